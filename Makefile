@@ -1,0 +1,121 @@
+# Everything a person or CI does with this repository. `make` alone lists the targets.
+
+# The lock files are made with 3.11, the version that the Lambda function runs on.
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+PORT ?= 9999
+URL ?= http://127.0.0.1:$(PORT)
+# Two is what a small CI machine has; a larger one can say `make test WORKERS=auto`.
+WORKERS ?= 2
+SIZE ?= small
+STAGE ?= dev
+OUT ?= build
+RUNS ?= 15
+DURATION ?= 120
+PROCESSES ?= 4
+CHARTS := chalicelib/static/vendor/uPlot.iife.min.js
+
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras \
+	--allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.PHONY: help install vendor charts run demo index test load bench check audit openapi screenshots package bench-cold lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## make .venv with the pinned dependencies
+
+# The stamp makes the second call a no-op; a changed lock file makes the environment anew, so
+# that nothing outlives its pin.
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python3.11'." >&2; \
+		exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) lacks venv; install it with 'apt-get install python3-venv'." >&2; exit 2; }
+	@echo "Installing the pinned dependencies into $(VENV) (the first time takes a minute or two)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# What the dashboard's charts are drawn with, pinned by version and hash in package-lock.json.
+vendor: $(CHARTS) ## fetch the dashboard's chart library (needs Node.js)
+
+$(CHARTS): node_modules/.package-lock.json
+	@mkdir -p $(@D)
+	@cp node_modules/uplot/dist/uPlot.iife.min.js node_modules/uplot/dist/uPlot.min.css $(@D)
+	@cp node_modules/uplot/LICENSE $(@D)/uPlot.LICENSE
+
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js." >&2; exit 2; }
+	@npm ci --loglevel=error >/dev/null
+
+# Everything but the charts works without Node.js, so its absence is worth one line and no more.
+charts:
+	@if ! command -v npm >/dev/null; then test -f $(CHARTS) || \
+		echo "Node.js is missing: the dashboard shows tables instead of charts."; \
+	elif ! npm_config_fetch_retries=0 $(MAKE) --silent vendor >/dev/null 2>&1; then \
+		echo "The charts cannot be fetched ('make vendor' says why): there are tables instead."; fi
+
+# `exec` leaves no shell between make and the server, so that Ctrl-C reaches it once and make
+# reports its exit code.
+run: install charts ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
+	@if [ -n "$$MONGODB_URI" ]; then exec $(BIN)/python manage.py serve --port=$(PORT); \
+	else exec $(BIN)/python manage.py serve --port=$(PORT) --embedded=.data; fi
+
+demo: install ## load generated agents and runs into the running service (PORT=, URL=)
+	@$(BIN)/python manage.py demo --url=$(URL)
+
+index: install ## create the indexes in MONGODB_URI's database
+	@$(BIN)/python manage.py index
+
+# Unit tests come first: they need no database, so a slip shows within seconds.
+test: install charts ## run every test (WORKERS=auto on a larger machine)
+	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
+
+load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
+	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
+
+bench: install ## measure against the bars, into benchmarks/RESULTS.md (SIZE=full: 10⁷ runs)
+	@$(BIN)/python -m benchmarks --size=$(SIZE)
+
+check: install ## ruff, mypy and the import contracts, exactly as CI runs them
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+
+# Ruff reports bandit's findings of low severity too, each excused where it is harmless.
+audit: install ## bandit, and pip-audit where osv.dev can be reached
+	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management
+	@$(BIN)/python -m management.audit
+
+openapi: install ## record the API document's examples anew, and write docs/openapi.json
+	@RECORD_EXAMPLES=1 $(BIN)/python -m pytest --quiet tests/integration/test_examples.py
+	@$(BIN)/python -m management.openapi
+
+screenshots: install vendor ## make docs/screenshots/*.png from demo data (needs chromium)
+	@$(BIN)/python tests/browser/screenshots.py docs/screenshots
+
+# STAGE is one of .chalice/config.json's. The bytes depend on the commit and on Python alone.
+package: install charts ## make what is deployed: sam.json and deployment.zip (STAGE=dev OUT=build)
+	@$(BIN)/python -m deployment.package --stage=$(STAGE) --out=$(OUT)
+
+bench-cold: install ## measure cold starts of the package (RUNS=15)
+	@$(BIN)/python -m benchmarks.cold_start --runs=$(RUNS)
+
+# A machine's own pip settings must not leak into the lock files.
+lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upgrade)
+	@PIP_CONFIG_FILE=/dev/null $(PIP_COMPILE) $(ARGS) -o requirements.txt requirements.in
+	@PIP_CONFIG_FILE=/dev/null $(PIP_COMPILE) $(ARGS) -o requirements-dev.txt requirements-dev.in
+
+clean: ## remove everything that the other targets made, but never the data in .data
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
+		node_modules chalicelib/static/vendor
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

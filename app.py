@@ -1,0 +1,54 @@
+"""The Chalice application: what AWS Lambda and `chalice local` import."""
+# ruff: noqa: E402 - no import may come before what makes them faster
+
+from __future__ import annotations
+
+import gc
+
+# What is imported stays as long as the process does: to look for garbage among it, again and
+# again while it is made, takes a twentieth of a cold start.
+gc.disable()
+
+import logging
+
+from chalice.app import Chalice, CloudWatchEvent, Rate
+
+from chalicelib.http import rewrite_chalice_errors
+from chalicelib.routes.agents import agents
+from chalicelib.routes.dashboard import dashboard
+from chalicelib.routes.documents import documents
+from chalicelib.routes.health import health
+from chalicelib.routes.metrics import metrics
+from chalicelib.routes.prometheus import prometheus
+from chalicelib.routes.runs import runs
+from chalicelib.routes.ui import ui
+from chalicelib.routes.versions import versions
+from chalicelib.running_totals import advance_totals
+from chalicelib.store.rollups import recompute_marked
+
+# How long one invocation goes on, well under the function's own timeout in .chalice/config.json.
+ROLLUP_S = 200
+
+# Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
+app = Chalice(app_name="agent-metrics", configure_logs=False)
+# All that is served is text; Chalice would look each request and answer up in a list of types.
+app.api.binary_types.clear()
+app.register_middleware(rewrite_chalice_errors, "http")
+BLUEPRINTS = (health, agents, versions, runs, metrics, ui, prometheus, documents, dashboard)
+for blueprint in BLUEPRINTS:
+    app.register_blueprint(blueprint)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def rollup(_event: CloudWatchEvent) -> int:
+    """Recompute the rollups of hours whose marks have come of age; answers how many."""
+    hours = recompute_marked(ROLLUP_S, then=advance_totals)
+    logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours})
+    return hours
+
+
+# From here on it is left out of the search, and a batch of runs is no reason to search twenty
+# times.
+gc.freeze()
+gc.set_threshold(50_000)
+gc.enable()

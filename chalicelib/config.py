@@ -1,0 +1,118 @@
+"""Settings: the one reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+# How much longer than RUNS_TTL_DAYS MongoDB keeps runs; see chalicelib.retention.
+TTL_MARGIN_DAYS = 2
+MAX_TTL_DAYS = (2**31 - 1) // 86_400 - TTL_MARGIN_DAYS
+_ORIGIN = re.compile(r"https?://[^/\s]+")
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or has a value that cannot be used; the text names it."""
+
+
+class Settings(NamedTuple):
+    """What a deployment can choose. Each field is read from the variable in capitals.
+
+    Times are in milliseconds or days as named. Documented in README.md; a test compares.
+    """
+
+    mongodb_uri: str = "mongodb://localhost:27017"
+    mongodb_database: str = "agent_metrics"
+    mongodb_secret_id: str | None = None
+    mongodb_pool_size: int = 10
+    auth_mode: str = "off"
+    cors_origins: tuple[str, ...] = ()
+    runs_ttl_days: int | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read and check every setting.
+
+        Raises ConfigurationError naming the variable whose value cannot be used.
+        """
+        default = cls(auth_mode=_default_auth_mode(environment))
+        return cls(
+            mongodb_uri=_read(environment, "MONGODB_URI", _mongodb_uri, default.mongodb_uri),
+            mongodb_database=_read(
+                environment, "MONGODB_DATABASE", _database_name, default.mongodb_database
+            ),
+            mongodb_secret_id=_read(
+                environment, "MONGODB_SECRET_ID", str, default.mongodb_secret_id
+            ),
+            mongodb_pool_size=_read(
+                environment, "MONGODB_POOL_SIZE", _positive, default.mongodb_pool_size
+            ),
+            auth_mode=_read(environment, "AUTH_MODE", _auth_mode, default.auth_mode),
+            cors_origins=_read(environment, "CORS_ORIGINS", _origins, default.cors_origins),
+            runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
+        )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once on first use."""
+    return Settings.from_environment(os.environ)
+
+
+def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from None
+
+
+def _default_auth_mode(environment: Mapping[str, str]) -> str:
+    """Exposed on the internet means locked: only a process outside Lambda may start open."""
+    return "token" if "AWS_LAMBDA_FUNCTION_NAME" in environment else "off"
+
+
+def _auth_mode(text: str) -> str:
+    if text not in ("off", "token"):
+        raise ValueError("use 'off' or 'token'")
+    return text
+
+
+def _mongodb_uri(text: str) -> str:
+    if not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("a connection string starts with mongodb:// or mongodb+srv://")
+    return text
+
+
+def _database_name(text: str) -> str:
+    if len(text.encode()) > 63 or any(c in '/\\. "$*<>:|?\0' for c in text):
+        raise ValueError('a database name has at most 63 bytes and none of /\\. "$*<>:|?')
+    return text
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError("use a whole number above 0")
+    return int(text)
+
+
+def _ttl_days(text: str) -> int:
+    days = _positive(text)
+    if days > MAX_TTL_DAYS:
+        raise ValueError(f"use at most {MAX_TTL_DAYS} days, the most that MongoDB can count")
+    return days
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"'{origin}' is not an origin such as https://app.example.com, or *")
+    return origins

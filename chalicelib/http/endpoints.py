@@ -1,0 +1,196 @@
+"""`@endpoint`: the one decorator between Chalice and the views.
+
+It registers a route, and around each call authenticates, decodes the path, validates query and
+body, turns errors into problem documents, serialises, adds CORS and logs a line.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.auth import Scope, authenticate
+from chalicelib.config import ConfigurationError
+from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
+from chalicelib.http.calls import (
+    JSON,
+    Call,
+    address_of,
+    authorization_of,
+    decode_parameter,
+    read_body,
+    read_raw_query,
+    request_id_of,
+    validate_body,
+    validate_query,
+)
+from chalicelib.http.replies import Reply, finish, render, render_problem
+from chalicelib.mongo import database_errors
+from chalicelib.queries import NoQuery
+
+log = logging.getLogger("agent_metrics")
+View = Callable[..., Reply]
+
+
+class Endpoint(NamedTuple):
+    """One route, with what the API document says of it.
+
+    `query` and `body` are shapes from chalicelib.models, `answers` maps a status to one.
+    A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
+    `raises` holds the problems of the view itself, not those of this edge; `produces` the media
+    types of a success, the first of them by default. What is not `documented` is for browsers.
+    """
+
+    method: str
+    path: str
+    view: View
+    scope: Scope
+    query: Any
+    body: Any
+    documents_body: Any
+    answers: Mapping[int, Any]
+    raises: tuple[type[Problem], ...]
+    produces: tuple[str, ...]
+    documented: bool
+
+
+ENDPOINTS: list[Endpoint] = []
+
+
+def endpoint(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    scope: Scope,
+    answers: Mapping[int, Any],
+    query: Any = NoQuery,
+    body: Any = None,
+    documents_body: Any = None,
+    raises: tuple[type[Problem], ...] = (),
+    produces: tuple[str, ...] = (JSON,),
+    documented: bool = True,
+) -> Callable[[View], View]:
+    """Route `method path` to the decorated view, called as `view(call, **path_parameters)`."""
+
+    def register(view: View) -> View:
+        served = Endpoint(
+            method,
+            path,
+            view,
+            scope,
+            query,
+            body,
+            documents_body,
+            answers,
+            raises,
+            produces,
+            documented,
+        )
+
+        def handle(**parameters: str) -> Response:
+            return _handle(served, blueprint.current_request, parameters)
+
+        _register_preflight(blueprint, path)
+        # Any content type reaches the view: its refusal is then a problem document with CORS.
+        blueprint.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(handle)
+        ENDPOINTS.append(served)
+        return view
+
+    return register
+
+
+def rewrite_chalice_errors(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Chalice middleware: what Chalice refuses before or after a view, as a problem document."""
+    response = get_response(event)
+    if "X-Request-Id" in response.headers:
+        return response
+    if response.status_code != MethodNotAllowed.status:
+        return finish(event, _unexpected(event))
+    allowed = str(response.headers.get("Allow", ""))
+    problem = MethodNotAllowed(f"this address takes {allowed}", headers={"Allow": allowed})
+    return finish(event, render_problem(problem, request_id_of(event)))
+
+
+def _register_preflight(blueprint: Blueprint, path: str) -> None:
+    if any(known.path == path for known in ENDPOINTS):
+        return
+
+    def preflight(**_: str) -> Response:
+        return finish(blueprint.current_request, Response("", status_code=204))
+
+    # Not Chalice's own CORS: that knows one origin, fixed when the API is deployed.
+    blueprint.route(path, methods=["OPTIONS"], name="preflight", content_types=["*/*"])(preflight)
+
+
+def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> Response:
+    started = time.perf_counter()
+    call = Call(request.headers, address_of(request))
+    try:
+        response = render(_call(served, request, call, parameters))
+    except Problem as problem:
+        response = render_problem(problem, request_id_of(request))
+    except ConfigurationError as error:
+        # Without a trace: the text names the setting, and values stay out of the log.
+        log.error("configuration: %s", error)  # noqa: TRY400
+        response = render_problem(
+            NotReady("the service is not set up yet; its log says what is missing"),
+            request_id_of(request),
+        )
+    except Exception:
+        log.exception("unexpected error in %s %s", served.method, served.path)
+        response = _unexpected(request)
+    _log(served, request, parameters, response, started, token=call.token)
+    return finish(request, response)
+
+
+def _call(served: Endpoint, request: Request, call: Call, parameters: dict[str, str]) -> Reply:
+    with database_errors():
+        caller = authenticate(authorization_of(request), served.scope)
+        call.token, call.project = caller.name, caller.project
+        decoded = {name: decode_parameter(value) for name, value in parameters.items()}
+        call.raw_query = read_raw_query(request)
+        call.query = validate_query(served.query, call.raw_query)
+        if served.method == "POST":
+            call.raw_body = read_body(request)
+        if served.body is not None:
+            call.body = validate_body(served.body, call.raw_body)
+        return served.view(call, **decoded)
+
+
+def _unexpected(request: Request) -> Response:
+    return render_problem(
+        InternalError("something went wrong on our side; quote the request_id when you report it"),
+        request_id_of(request),
+    )
+
+
+def _log(
+    served: Endpoint,
+    request: Request,
+    parameters: dict[str, str],
+    response: Response,
+    started: float,
+    *,
+    token: str | None,
+) -> None:
+    """One line a request, with the token's name; never a body, a token or a connection string."""
+    log.info(
+        "%s %s %d",
+        served.method,
+        served.path,
+        response.status_code,
+        extra={
+            "method": served.method,
+            "route": served.path,
+            "status": response.status_code,
+            "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            "request_id": request_id_of(request),
+            "agent": parameters.get("agent"),
+            "token": token,
+        },
+    )

@@ -1,0 +1,12 @@
+"""What the numbers mean: pure functions over counts, with no input or output of their own.
+
+histogram    logarithmic buckets that merge, and quantiles read from them
+measures     what runs took and cost: exact sums and histograms
+block        one metrics block: counts, durations and costs of a set of runs
+intervals    hours, days, weeks and months of a time zone, cut from a range
+readings     what of a range hourly rollups can answer, and what only the runs can
+proportion   intervals and tests for a share of successes
+ranks        a rank test and median intervals on two histograms
+comparison   two blocks, their differences and three verdicts
+gate         may a candidate be deployed, judged by limits
+"""

@@ -1,0 +1,151 @@
+"""What the runs of a set took and cost: sums that are exact, histograms that merge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any, TypeVar
+
+from chalicelib.metrics.histogram import (
+    RELATIVE_ERROR,
+    add_counts,
+    bucket_of,
+    quantile,
+    rank_of,
+    values_at,
+)
+
+T = TypeVar("T")
+
+US_PER_MS = 1000
+PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+# Sums of costs from 1e-12 to 1e12 dollars, each with the 17 digits of a float, reach from 1e-28
+# up to 1e24 after 1e12 runs: 53 digits, so that no sum is ever rounded and order never matters.
+EXACT = Context(prec=64)
+
+
+@dataclass(slots=True)
+class Durations:
+    """The durations, in microseconds, of the runs that have one."""
+
+    count: int = 0
+    sum_us: int = 0
+    min_us: int | None = None
+    max_us: int | None = None
+    histogram: dict[int, int] = field(default_factory=dict)
+
+    def add(self, duration_us: int) -> None:
+        """Count one duration, 0 or more."""
+        bucket = bucket_of(duration_us)
+        self.merge(Durations(1, duration_us, duration_us, duration_us, {bucket: 1}))
+
+    def merge(self, other: Durations) -> None:
+        """Count all of the other's durations too."""
+        self.count += other.count
+        self.sum_us += other.sum_us
+        self.min_us = pick(min, self.min_us, other.min_us)
+        self.max_us = pick(max, self.max_us, other.max_us)
+        add_counts(self.histogram, other.histogram)
+
+    @property
+    def mean_ms(self) -> float | None:
+        return self.sum_us / (self.count * US_PER_MS) if self.count else None
+
+    def quantile_ms(self, q: float) -> float | None:
+        """The q-quantile (see histogram) in milliseconds, or None of nothing."""
+        return to_ms(quantile(self.histogram, q, least=self.min_us, greatest=self.max_us))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the percentiles are the sample's own, and not estimates from the histogram.
+
+        They are where all values are equal, and where there is none between the least and the
+        greatest, which are both known.
+        """
+        return self.min_us == self.max_us or self.count <= 2
+
+    @property
+    def relative_error(self) -> float:
+        return 0.0 if self.is_exact else RELATIVE_ERROR
+
+    def to_json(self) -> dict[str, Any]:
+        """`duration_ms` of the metrics block; all but the count is null of nothing."""
+        return {
+            "count": self.count,
+            "mean": self.mean_ms,
+            "min": to_ms(self.min_us),
+            "max": to_ms(self.max_us),
+            **self._percentiles_ms(),
+            "method": "exact" if self.is_exact else "approximate",
+            "relative_error": self.relative_error,
+        }
+
+    def _percentiles_ms(self) -> dict[str, float | None]:
+        if not self.count:
+            return dict.fromkeys(PERCENTILES)
+        ranks = [rank_of(q, self.count) for q in PERCENTILES.values()]
+        values = values_at(self.histogram, ranks, least=self.min_us, greatest=self.max_us)
+        return {name: v / US_PER_MS for name, v in zip(PERCENTILES, values, strict=True)}
+
+
+@dataclass(slots=True)
+class Costs:
+    """The costs, in US dollars, of all runs; an unknown cost is not zero."""
+
+    known: int = 0
+    unknown: int = 0
+    total: Decimal = Decimal(0)
+    histogram: dict[int, int] = field(default_factory=dict)
+
+    def add(self, cost: float | Decimal | None) -> None:
+        """Count one cost, 0 or more, or None when it is unknown."""
+        if cost is None:
+            self.unknown += 1
+        else:
+            self.merge(Costs(1, 0, exact_cost(cost), {bucket_of(float(cost)): 1}))
+
+    def merge(self, other: Costs) -> None:
+        """Count all of the other's costs too."""
+        self.known += other.known
+        self.unknown += other.unknown
+        self.total = EXACT.add(self.total, other.total)
+        add_counts(self.histogram, other.histogram)
+
+    @property
+    def mean(self) -> float | None:
+        return float(EXACT.divide(self.total, self.known)) if self.known else None
+
+    def to_json(self) -> dict[str, Any]:
+        """`cost` of the metrics block.
+
+        The total over nothing known is null: 0 would say that the runs were free.
+        """
+        return {
+            "total": to_number(self.total) if self.known else None,
+            "mean": self.mean,
+            "known": self.known,
+            "unknown": self.unknown,
+        }
+
+
+def exact_cost(cost: float | Decimal) -> Decimal:
+    """The decimal number that was written: 0.1, not the binary fraction nearest to it."""
+    return cost if isinstance(cost, Decimal) else Decimal(repr(cost))
+
+
+def to_number(amount: Decimal) -> int | float:
+    """A JSON number without noise: the shortest that reads back as the amount's float."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def to_ms(duration_us: float | None) -> float | None:
+    """Milliseconds of microseconds; unknown stays unknown."""
+    return None if duration_us is None else duration_us / US_PER_MS
+
+
+def pick(choose: Callable[[T, T], T], one: T | None, other: T | None) -> T | None:
+    """The chosen one of two values, where either may be missing."""
+    if one is None or other is None:
+        return other if one is None else one
+    return choose(one, other)

@@ -1,0 +1,107 @@
+"""Which errors a route can answer, and how the document tells of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from chalicelib.errors import (
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    Forbidden,
+    InternalError,
+    InvalidBody,
+    InvalidCursor,
+    InvalidQuery,
+    MalformedJson,
+    MalformedPath,
+    NoAnswer,
+    NotReady,
+    PayloadTooLarge,
+    Problem,
+    ServiceUnavailable,
+    Throttled,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from chalicelib.http import Endpoint
+
+PROBLEM_JSON = "application/problem+json"
+_CHALLENGED = (Unauthorized, Forbidden)
+
+
+def every_problem() -> list[type[Problem]]:
+    """Every error with a code of its own, by status."""
+    return sorted(
+        {problem.code: problem for problem in _subclasses(Problem)}.values(),
+        key=lambda problem: problem.status,
+    )
+
+
+def problems_of(endpoint: Endpoint) -> dict[int, list[type[Problem]]]:
+    """The errors of the view, and those of the edge that this route can meet, by status."""
+    met = [InvalidQuery, InternalError, Throttled, NoAnswer, *endpoint.raises]
+    if "{" in endpoint.path:
+        met.append(MalformedPath)
+    if "cursor" in endpoint.query.__annotations__:
+        met.append(InvalidCursor)
+    if endpoint.scope != "public":
+        met += [Unauthorized, Forbidden, DatabaseUnavailable, DatabaseTimeout, NotReady]
+    if endpoint.method == "POST":
+        met += [PayloadTooLarge, UnsupportedMediaType]
+    if endpoint.body is not None:
+        met += [MalformedJson, InvalidBody]
+    by_status: dict[int, list[type[Problem]]] = defaultdict(list)
+    for problem in every_problem():
+        if problem in met:
+            by_status[problem.status].append(problem)
+    return by_status
+
+
+def response_name(problems: Iterable[type[Problem]]) -> str:
+    """What a response that stands for these errors is called among the components."""
+    return "Or".join(problem.code.title().replace("_", "") for problem in problems)
+
+
+def problem_response(problems: list[type[Problem]]) -> dict[str, Any]:
+    """The response of one status; its schema names the codes that it can have."""
+    return {
+        "description": "\n".join(f"- `{p.code}`: {meaning(p)}" for p in problems),
+        "headers": {name: header(name) for name in _header_names(problems)},
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {
+                    "$ref": "#/components/schemas/ProblemDocument",
+                    "properties": {"code": {"enum": [problem.code for problem in problems]}},
+                },
+                "examples": {
+                    problem.code: {"$ref": f"#/components/examples/{problem.code}"}
+                    for problem in problems
+                },
+            }
+        },
+    }
+
+
+def meaning(problem: type[Problem]) -> str:
+    return (problem.__doc__ or "").strip()
+
+
+def header(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _header_names(problems: list[type[Problem]]) -> Iterator[str]:
+    yield "X-Request-Id"
+    if any(problem in _CHALLENGED for problem in problems):
+        yield "WWW-Authenticate"
+    if any(issubclass(problem, (ServiceUnavailable, Throttled)) for problem in problems):
+        yield "Retry-After"
+
+
+def _subclasses(problem: type[Problem]) -> Iterator[type[Problem]]:
+    for subclass in problem.__subclasses__():
+        if not subclass.__subclasses__() and subclass.__module__ == Problem.__module__:
+            yield subclass
+        yield from _subclasses(subclass)

@@ -1,0 +1,59 @@
+"""What a warm process remembers of the database for a short while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from typing import ClassVar, Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A small map whose entries are forgotten after `seconds`, and all of it when full.
+
+    Safe between threads without a lock: the worst that a race costs is one more look-up.
+    """
+
+    _all: ClassVar[list[Recent[object, object]]] = []
+
+    def __init__(self, seconds: float, most: int = 10_000) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._entries: dict[K, tuple[float, V]] = {}
+        Recent._all.append(self)  # type: ignore[arg-type]
+
+    def get(self, key: K) -> V | None:
+        entry = self._entries.get(key)
+        if entry is None or abs(self.now() - entry[0]) > self._seconds:
+            return None
+        return entry[1]
+
+    def put(self, key: K, value: V) -> V:
+        if len(self._entries) >= self._most:
+            self._entries.clear()
+        self._entries[key] = (self.now(), value)
+        return value
+
+    def get_or(self, key: K, load: Callable[[], V | None]) -> V | None:
+        """The remembered value, or what `load` finds; that nothing was found is not remembered."""
+        value = self.get(key)
+        if value is None:
+            value = load()
+            if value is not None:
+                self.put(key, value)
+        return value
+
+    def forget(self) -> None:
+        self._entries.clear()
+
+    @staticmethod
+    def now() -> float:
+        # Not monotonic(): that clock may stand still while Lambda freezes the process.
+        return time.time()
+
+    @classmethod
+    def forget_all(cls) -> None:
+        for recent in cls._all:
+            recent.forget()

@@ -1,0 +1,89 @@
+"""Agents: register, list, read."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.cursors import read_text
+from chalicelib.errors import AgentConflict, AgentNotFound, InvalidName, ProjectForbidden
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.models import Agent, AgentRegistration, Segment, adapter
+from chalicelib.queries import AgentQuery
+from chalicelib.routes.lists import page_reply, page_size, position_in
+from chalicelib.routes.presenters import present_agent
+from chalicelib.store import agents as store
+
+agents = Blueprint(__name__)
+
+
+@endpoint(
+    agents, "GET", "/api/v1/agents", scope="read", query=AgentQuery, answers={200: list[Agent]}
+)
+def list_agents(call: Call) -> Reply:
+    """Agents by name; filters by project and by the beginning of the name."""
+    asked = call.query.get("project")
+    project = asked if call.project is None else call.project
+    if asked not in (None, project):
+        return Reply([])  # another project is as good as none to a token that is bound to one
+    position = position_in(call, read_text, project=project)
+    found = store.list_agents(
+        project=project,
+        name_prefix=call.query.get("name"),
+        after=position[0] if position else None,
+        limit=page_size(call) + 1,
+    )
+    return page_reply(call, found, present_agent, lambda agent: [agent["name"]], project=project)
+
+
+@endpoint(
+    agents,
+    "POST",
+    "/api/v1/agents/{agent}/register",
+    scope="ingest",
+    body=AgentRegistration,
+    answers={200: Agent, 201: Agent},
+    raises=(AgentConflict, InvalidName, ProjectForbidden),
+)
+def register_agent(call: Call, agent: str) -> Reply:
+    """Register an agent under the name in the path; repeating it changes nothing."""
+    _check_name(agent, call.body.get("name"))
+    _check_project(call.project, call.body["project"])
+    registered, is_new = store.register_agent(agent, call.body["project"])
+    return Reply(present_agent(registered), 201 if is_new else 200)
+
+
+@endpoint(
+    agents,
+    "GET",
+    "/api/v1/agents/{agent}",
+    scope="read",
+    answers={200: Agent},
+    raises=(AgentNotFound,),
+)
+def get_agent(call: Call, agent: str) -> Reply:
+    """One agent, by its id or its name."""
+    return Reply(present_agent(store.find_agent(agent, project=call.project)))
+
+
+def _check_project(own: str | None, project: str) -> None:
+    if own not in (None, project):
+        raise ProjectForbidden(
+            f"this token is bound to the project '{own}': it registers agents of that one only",
+            errors=[{"path": "project", "message": "is not the token's project"}],
+        )
+
+
+def _check_name(path_name: str, body_name: str | None) -> None:
+    try:
+        adapter(Segment).validate_python(path_name)
+    except ValueError:
+        raise InvalidName(
+            "the name in the path must have 1 to 200 characters, not all blank, no control"
+            " characters, and not be '.' or '..', which HTTP clients drop from paths",
+            errors=[{"path": "name", "message": "cannot be used"}],
+        ) from None
+    if body_name not in (None, path_name):
+        raise InvalidName(
+            f"the body's name '{body_name}' is not the path's, '{path_name}': leave it out",
+            errors=[{"path": "name", "message": "differs from the name in the path"}],
+        )

@@ -1,0 +1,32 @@
+"""Whether the process is up, and whether its database answers."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.indexes import check_ready
+from chalicelib.models import Health
+
+health = Blueprint(__name__)
+
+
+@endpoint(health, "GET", "/health", scope="public", answers={200: Health})
+def get_health(call: Call) -> Reply:
+    """The process is up; touches no database."""
+    return Reply({"status": "ok"})
+
+
+@endpoint(
+    health,
+    "GET",
+    "/ready",
+    scope="public",
+    answers={200: Health},
+    raises=(DatabaseUnavailable, DatabaseTimeout, NotReady),
+)
+def get_ready(call: Call) -> Reply:
+    """The database answers and has its indexes; 503 otherwise."""
+    check_ready()
+    return Reply({"status": "ready"})

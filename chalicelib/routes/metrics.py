@@ -1,0 +1,113 @@
+"""Metrics of the fleet, an agent or a version; two versions compared; the gate for deploys."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.metric_models import (
+    Comparison,
+    GateResult,
+    Metrics,
+)
+from chalicelib.metrics.block import Block
+from chalicelib.queries import CompareQuery, GateQuery, MetricsQuery
+from chalicelib.questions import Question, block_of
+from chalicelib.store.agents import find_agent
+from chalicelib.store.scopes import agent_scope, fleet_scope, version_scope
+from chalicelib.store.versions import find_version
+from chalicelib.summaries import summarise
+
+metrics = Blueprint(__name__)
+_LIMITS = ("max_success_rate_drop", "max_p95_increase", "max_mean_cost_increase", "min_runs")
+
+
+@endpoint(
+    metrics, "GET", "/api/v1/metrics", scope="read", query=MetricsQuery, answers={200: Metrics}
+)
+def get_fleet_metrics(call: Call) -> Reply:
+    """The metrics of every agent that the caller may see."""
+    return Reply(summarise(fleet_scope(call.project), Question.from_query(call.query)))
+
+
+@endpoint(
+    metrics,
+    "GET",
+    "/api/v1/agents/{agent}/metrics",
+    scope="read",
+    query=MetricsQuery,
+    answers={200: Metrics},
+    raises=(AgentNotFound,),
+)
+def get_agent_metrics(call: Call, agent: str) -> Reply:
+    """The metrics of an agent, over all its versions."""
+    found = find_agent(agent, project=call.project)
+    return Reply(summarise(agent_scope(found), Question.from_query(call.query)))
+
+
+@endpoint(
+    metrics,
+    "GET",
+    "/api/v1/agents/{agent}/versions/{version}/metrics",
+    scope="read",
+    query=MetricsQuery,
+    answers={200: Metrics},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
+    """The metrics of one version."""
+    found = find_version(find_agent(agent, project=call.project), version)
+    return Reply(summarise(version_scope(found), Question.from_query(call.query)))
+
+
+@endpoint(
+    metrics,
+    "GET",
+    "/api/v1/agents/{agent}/compare",
+    scope="read",
+    query=CompareQuery,
+    answers={200: Comparison},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def compare_versions(call: Call, agent: str) -> Reply:
+    """Compare two versions, and say in verdicts whether the candidate is the better one."""
+    # The statistics are asked for rarely: no cold start has to wait for them.
+    from chalicelib.metrics.comparison import compare_blocks  # noqa: PLC0415
+
+    base, candidate = _both_blocks(call, agent)
+    return Reply(_versions(call) | compare_blocks(base, candidate))
+
+
+@endpoint(
+    metrics,
+    "GET",
+    "/api/v1/agents/{agent}/gate",
+    scope="read",
+    query=GateQuery,
+    answers={200: GateResult},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def check_gate(call: Call, agent: str) -> Reply:
+    """May the candidate be deployed? `pass` is true when it is no worse than the limits allow."""
+    from chalicelib.metrics.gate import Limits, evaluate_gate  # noqa: PLC0415 - see compare
+
+    limits = Limits(**{name: call.query[name] for name in _LIMITS if name in call.query})
+    base, candidate = _both_blocks(call, agent)
+    return Reply(_versions(call) | evaluate_gate(base, candidate, limits))
+
+
+def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
+    if call.query["base"] == call.query["candidate"]:
+        raise InvalidQuery("'base' and 'candidate' are the same version: name two")
+    owner = find_agent(agent, project=call.project)
+    question = Question.from_query(call.query)
+    base, candidate = (
+        block_of(version_scope(find_version(owner, call.query[name])), question)
+        for name in ("base", "candidate")
+    )
+    return base, candidate
+
+
+def _versions(call: Call) -> dict[str, str]:
+    return {"base_version": call.query["base"], "candidate_version": call.query["candidate"]}

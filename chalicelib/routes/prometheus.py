@@ -1,0 +1,56 @@
+"""Metrics for Prometheus: what it scrapes every half minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalice.app import Blueprint
+
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.metrics.exposition import CONTENT_TYPE, Sampled, expose
+from chalicelib.running_totals import RunningTotal, read_running_totals
+from chalicelib.store.agents import find_agents_by_id
+from chalicelib.store.scopes import fleet_scope
+from chalicelib.store.versions import find_versions_by_id
+
+prometheus = Blueprint(__name__)
+# Of the 6 MB that Lambda takes.
+MAX_BYTES = 5_000_000
+
+
+@endpoint(
+    prometheus,
+    "GET",
+    "/metrics/prometheus",
+    scope="read",
+    answers={200: str},
+    produces=("text/plain",),
+)
+def get_prometheus_metrics(call: Call) -> Reply:
+    """Totals of every version with runs in the last day, in Prometheus's text format.
+
+    Counters are over all time and never fall: they hold finished runs, which never change.
+    Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
+    """
+    totals = read_running_totals(fleet_scope(call.project))
+    return Reply(expose(_sample(totals), most_bytes=MAX_BYTES), content_type=CONTENT_TYPE)
+
+
+def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
+    versions = find_versions_by_id(total.version_id for total in totals)
+    agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
+    sampled = []
+    for total in totals:
+        version = versions[total.version_id]
+        agent = agents[version["agent_id"]]
+        sampled.append(
+            Sampled(
+                agent["project"],
+                agent["name"],
+                version["version"],
+                total.finished,
+                total.in_progress,
+                total.last_run.timestamp(),
+            )
+        )
+    return sampled

@@ -1,0 +1,101 @@
+"""The three endpoints that the Go service's dashboards read, in its shapes.
+
+They give a number wherever that service did, 0 where nothing is known; /metrics tells the two
+apart. Durations are real durations, days are those of the asked zone, agents are counted once,
+and every change is against a period of the same length.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.instants import EPOCH, format_instant, now
+from chalicelib.metric_models import AgentVersion, RecentRun, Stat
+from chalicelib.metrics.block import Block
+from chalicelib.mongo import Document
+from chalicelib.outcomes import Outcome
+from chalicelib.queries import UiQuery
+from chalicelib.questions import Question, blocks_by_version
+from chalicelib.store.agents import find_agents_by_id
+from chalicelib.store.recency import newest_runs
+from chalicelib.store.scopes import fleet_scope
+from chalicelib.store.versions import find_fleet_versions
+from chalicelib.ui_stats import read_stats
+
+ui = Blueprint(__name__)
+ACTIVE_FOR = timedelta(days=7)
+ACTIVITY = 10
+_ACTIONS: dict[Outcome, str] = {
+    "succeeded": "completed run",
+    "failed": "failed run",
+    "in_progress": "started run",
+    "other": "reported run",
+}
+
+
+@endpoint(ui, "GET", "/api/v1/ui/stats", scope="read", query=UiQuery, answers={200: list[Stat]})
+def get_ui_stats(call: Call) -> Reply:
+    """Four tiles: active agents, runs today, response time, cost today."""
+    zone = call.query.get("tz", UTC)
+    return Reply(read_stats(fleet_scope(call.project), now().astimezone(zone)))
+
+
+@endpoint(ui, "GET", "/api/v1/ui/recent_activity", scope="read", answers={200: list[RecentRun]})
+def get_ui_recent_activity(call: Call) -> Reply:
+    """The ten newest runs."""
+    runs = newest_runs(fleet_scope(call.project), ACTIVITY)
+    agents = find_agents_by_id({run["agent_id"] for run in runs})
+    return Reply([_present_activity(run, agents[run["agent_id"]]) for run in runs])
+
+
+@endpoint(ui, "GET", "/api/v1/ui/agent_versions", scope="read", answers={200: list[AgentVersion]})
+def get_ui_agent_versions(call: Call) -> Reply:
+    """Every version with its totals, the one last seen first."""
+    scope = fleet_scope(call.project)
+    blocks = blocks_by_version(scope, Question(None, None, stale_before=EPOCH))
+    versions = find_fleet_versions(scope)
+    agents = find_agents_by_id({version["agent_id"] for version in versions})
+    rows = [
+        _present_version(version, agents[version["agent_id"]], blocks.get(version["_id"], Block()))
+        for version in versions
+    ]
+    return Reply(sorted(rows, key=lambda row: row["lastSeen"] or "", reverse=True))
+
+
+def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
+    return {
+        "id": run["_id"]["id"],
+        "agent": agent["name"],
+        "action": _ACTIONS[run["outcome"]],
+        "status": run["status"],
+        "time": format_instant(run["created"]),
+        "duration": run.get("duration_us", 0) / 1_000_000,
+        "cost": run.get("cost", 0),
+    }
+
+
+def _present_version(version: Document, agent: Document, block: Block) -> dict[str, Any]:
+    last_run = block.last_run
+    return {
+        "id": str(version["_id"]),
+        "name": agent["name"],
+        "project": agent["project"],
+        "status": "active" if _is_active(last_run) else "inactive",
+        "lastSeen": None if last_run is None else format_instant(last_run),
+        "version": version["version"],
+        "avgRuntime": (block.durations.mean_ms or 0) / 1000,
+        "successRate": (block.success_rate or 0) * 100,
+        "totalRuns": block.runs,
+        "spend": float(block.costs.total),
+        "tools": version["tools"],
+        "models": version["models"],
+        "cluster": version["cluster"],
+    }
+
+
+def _is_active(last_run: datetime | None) -> bool:
+    return last_run is not None and last_run > now() - ACTIVE_FOR

@@ -1,0 +1,77 @@
+"""Versions of an agent: add, list, read."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.cursors import read_instant, read_object_id
+from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
+from chalicelib.http import Call, Reply, endpoint
+from chalicelib.models import Version, VersionRegistration
+from chalicelib.queries import PageQuery
+from chalicelib.routes.lists import page_reply, page_size, position_in
+from chalicelib.routes.presenters import present_version
+from chalicelib.store import versions as store
+from chalicelib.store.agents import find_agent
+
+versions = Blueprint(__name__)
+PATH = "/api/v1/agents/{agent}/versions"
+
+
+@endpoint(
+    versions,
+    "POST",
+    PATH,
+    scope="ingest",
+    body=VersionRegistration,
+    answers={200: Version, 201: Version},
+    raises=(AgentNotFound, VersionConflict),
+)
+def add_version(call: Call, agent: str) -> Reply:
+    """Add a version to an agent; repeating it changes nothing."""
+    body = call.body
+    content = {
+        "cluster": body.get("cluster"),
+        "tools": body.get("tools") or [],
+        "models": body.get("models") or [],
+        "deployment": body.get("deployment"),
+    }
+    owner = find_agent(agent, project=call.project)
+    added, is_new = store.add_version(owner, body["version"], content)
+    return Reply(present_version(added), 201 if is_new else 200)
+
+
+@endpoint(
+    versions,
+    "GET",
+    PATH,
+    scope="read",
+    query=PageQuery,
+    answers={200: list[Version]},
+    raises=(AgentNotFound,),
+)
+def list_versions(call: Call, agent: str) -> Reply:
+    """An agent's versions, newest first."""
+    owner = find_agent(agent, project=call.project)
+    found = store.list_versions(
+        owner,
+        position=position_in(call, read_instant, read_object_id, agent=owner["_id"]),
+        limit=page_size(call) + 1,
+    )
+    return page_reply(
+        call, found, present_version, lambda v: [v["created_at"], v["_id"]], agent=owner["_id"]
+    )
+
+
+@endpoint(
+    versions,
+    "GET",
+    PATH + "/{version}",
+    scope="read",
+    answers={200: Version},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def get_version(call: Call, agent: str, version: str) -> Reply:
+    """One version of an agent."""
+    owner = find_agent(agent, project=call.project)
+    return Reply(present_version(store.find_version(owner, version)))

@@ -1,0 +1,1 @@
+"""Every query the service sends, a noun a file."""

@@ -1,0 +1,14 @@
+"""The command line for people (manage.py). Nothing in here is deployed.
+
+serve.py          the service on this machine, with a database of its own if asked
+local_server.py   the HTTP server in front of local_gateway.py, which imitates API Gateway
+mongod.py         a real mongod as a child process, found by mongod_program.py
+index.py          the indexes
+tokens.py         the tokens that clients send
+runs_import.py    runs from a JSON-lines file, through the HTTP API
+demo.py           generated agents and runs, through the HTTP API
+demo_data.py      what `demo` generates, for the agents in demo_profiles.py
+uploads.py        batches, their retries by halves, and the tally at the end
+api_client.py     the HTTP API as functions
+audit.py          known vulnerabilities of the pinned packages, for `make audit`
+"""

@@ -1,0 +1,67 @@
+"""Known vulnerabilities of the pinned packages: `python -m management.audit`, for `make audit`.
+
+pip-audit asks osv.dev about every pin. A machine that cannot reach it skips the audit with one
+line, so that the checks run without a network too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+# It repeats every pin of requirements.txt; a test compares.
+LOCK_FILE = Path("requirements-dev.txt")
+TIMEOUT_S = 300
+_UNREACHABLE = re.compile(
+    r"Connection|Timeout|ProxyError|SSLError|ServiceError|network may be blocking"
+)
+
+
+def main() -> int:
+    """The exit code: 1 for a vulnerable pin, 0 for none or when nobody could be asked."""
+    command = [sys.executable, "-m", "pip_audit", "--vulnerability-service=osv", "--disable-pip"]
+    command += ["--require-hashes", "--progress-spinner=off", "--format=json"]
+    command += [f"--requirement={LOCK_FILE}"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return skip(f"no answer from osv.dev within {TIMEOUT_S} s")
+    return judge(done.returncode, done.stdout, done.stderr)
+
+
+def judge(code: int, output: str, errors: str) -> int:
+    """Say what pip-audit found, from how it ended; the exit code for make."""
+    try:
+        pins = json.loads(output)["dependencies"]
+    except ValueError:
+        last = errors.strip().rpartition("\n")[2]
+        if _UNREACHABLE.search(last):
+            return skip("osv.dev cannot be reached")
+        print(errors, file=sys.stderr)
+        return code or 1
+    found = [line for pin in pins for line in describe(pin)]
+    print("\n".join([*found, f"audit: {len(found)} known vulnerabilities in {len(pins)} packages"]))
+    return 1 if found else 0
+
+
+def skip(reason: str) -> int:
+    print(f"audit: packages not checked for known vulnerabilities: {reason}")
+    return 0
+
+
+def describe(pin: dict[str, Any]) -> list[str]:
+    return [
+        f"{pin['name']} {pin['version']}: {found['id']}, fixed in "
+        f"{', '.join(found['fix_versions']) or 'no version yet'}"
+        for found in pin.get("vulns", ())
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Which database a command works on, and whether it answers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+import pymongo
+from click.core import ParameterSource
+from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
+
+from chalicelib import mongo
+from chalicelib.config import ConfigurationError, settings
+from chalicelib.indexes import ensure_indexes
+from chalicelib.secret import read_connection_string
+
+DEFAULT_URI = "mongodb://localhost:27017"
+DEFAULT_NAME = "agent_metrics"
+ANSWER_TIMEOUT_S = 5
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class CommandError(click.ClickException):
+    """One line for the person, and exit code 2."""
+
+    exit_code = 2
+
+
+def database_options(command: Command) -> Command:
+    """Adds --mongo-uri and --db-name, which the service's own variables stand in for."""
+    uri = click.option(
+        "--mongo-uri",
+        envvar="MONGODB_URI",
+        default=DEFAULT_URI,
+        show_default=True,
+        show_envvar=True,
+        callback=_look_into_secret,
+        help="The MongoDB to work on; where MONGODB_SECRET_ID is set, that of the secret.",
+    )
+    name = click.option(
+        "--db-name",
+        envvar="MONGODB_DATABASE",
+        default=DEFAULT_NAME,
+        show_default=True,
+        show_envvar=True,
+        help="The database in it.",
+    )
+    return uri(name(command))
+
+
+def _look_into_secret(context: click.Context, parameter: click.Parameter, uri: str) -> str:
+    """What the option holds, but the secret's where only the environment says which database."""
+    secret_id = os.environ.get("MONGODB_SECRET_ID", "").strip()
+    source = context.get_parameter_source(parameter.name or "")
+    if not secret_id or source is ParameterSource.COMMANDLINE:
+        return uri
+    try:
+        return read_connection_string(secret_id)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
+
+
+def choose_database(uri: str, name: str) -> None:
+    """Make this the database of the app; before the app's first use of one."""
+    os.environ.update(MONGODB_URI=uri, MONGODB_DATABASE=name)
+    # A secret would win over the connection string that was asked for here.
+    os.environ.pop("MONGODB_SECRET_ID", None)
+    mongo.forget()
+
+
+def prepare_database(uri: str) -> None:
+    """See that it answers, and create the indexes. Raises CommandError when it does not."""
+    with database_failures(uri):
+        with pymongo.timeout(ANSWER_TIMEOUT_S):
+            mongo.database().command("ping")
+        # An index over many runs takes as long as it takes.
+        with pymongo.timeout(None):
+            ensure_indexes(mongo.database(), settings().runs_ttl_days)
+
+
+@contextmanager
+def database_failures(uri: str) -> Iterator[None]:
+    """Turn the driver's failures into a CommandError that names the database."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
+    except PyMongoError as error:
+        raise CommandError(
+            f"no usable database at {redact(uri)}: {_reason(error)}. Start one there, name another "
+            "with --mongo-uri or MONGODB_URI, or let 'make run' bring its own."
+        ) from error
+
+
+def redact(uri: str) -> str:
+    """The connection string without user, password and options."""
+    return re.sub(r"//[^/]*@", "//", uri).partition("?")[0].rstrip("/")
+
+
+def _reason(error: PyMongoError) -> str:
+    if isinstance(error, ServerSelectionTimeoutError):
+        return "nothing answers"
+    if isinstance(error, OperationFailure):
+        return str((error.details or {}).get("errmsg", "it refused")).rstrip(".")
+    # The driver's own text may quote the connection string, password and all.
+    return type(error).__name__

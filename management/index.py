@@ -1,0 +1,16 @@
+"""`manage.py index`: the indexes that every query relies on."""
+
+from __future__ import annotations
+
+import click
+
+from management.database import choose_database, database_options, prepare_database, redact
+
+
+@click.command()
+@database_options
+def index(mongo_uri: str, db_name: str) -> None:
+    """Create the indexes that are missing; safe to repeat, and beside traffic."""
+    choose_database(mongo_uri, db_name)
+    prepare_database(mongo_uri)
+    click.echo(f"Every index is in place in {db_name} at {redact(mongo_uri)}.")

@@ -1,0 +1,40 @@
+"""`manage.py rollup`: what the scheduled function does, until there is nothing left to do."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from tqdm import tqdm
+
+from chalicelib import mongo
+from chalicelib.indexes import create_indexes
+from chalicelib.running_totals import advance_totals
+from chalicelib.store.marks import GRACE_S
+from chalicelib.store.rollups import count_marked, recompute_marked
+from management.database import choose_database, database_failures, database_options
+
+STEP_S = 1.0
+
+
+@click.command()
+@database_options
+def rollup(mongo_uri: str, db_name: str) -> None:
+    """Recompute the rollups of all hours that were written to; beside traffic, and beside others.
+
+    Hours that were written to a moment ago are left: the writes may be under way.
+    """
+    choose_database(mongo_uri, db_name)
+    with database_failures(mongo_uri):
+        create_indexes(mongo.database())
+        with tqdm(total=count_marked(), unit="hour", file=sys.stderr) as progress:
+            while done := recompute_marked(STEP_S, then=advance_totals):
+                progress.update(done)
+            recomputed = progress.n
+        waiting = count_marked()
+    click.echo(f"{recomputed} hours recomputed.")
+    if waiting:
+        minutes = GRACE_S // 60
+        click.echo(
+            f"{waiting} were written to in the last {minutes} minutes: repeat it after that."
+        )

@@ -1,0 +1,121 @@
+"""`manage.py serve`: the service on this machine."""
+
+from __future__ import annotations
+
+import errno
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import click
+from click.core import ParameterSource
+
+from chalicelib import mongo
+from chalicelib.config import ConfigurationError, Settings, settings
+from management.database import (
+    CommandError,
+    choose_database,
+    database_options,
+    prepare_database,
+    redact,
+)
+from management.local_server import LocalServer
+from management.mongod import Mongod
+from management.mongod_program import MongodError
+from management.rollup_timer import RollupTimer
+
+HOST = "127.0.0.1"
+
+
+@click.command()
+@database_options
+@click.option(
+    "--port",
+    envvar="PORT",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    show_envvar=True,
+    help="Where to listen, on this machine only.",
+)
+@click.option(
+    "--embedded",
+    metavar="DIRECTORY",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Bring a MongoDB along that keeps its data there, instead of --mongo-uri.",
+)
+@click.pass_context
+def serve(
+    context: click.Context, mongo_uri: str, db_name: str, port: int, embedded: Path | None
+) -> None:
+    """Serve the API until it is stopped with Ctrl-C."""
+    if embedded and context.get_parameter_source("mongo_uri") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("choose either --mongo-uri or --embedded")
+    _stop_on_signals()
+    with ExitStack() as running:
+        server = _listen(port)
+        if embedded:
+            mongo_uri = _start_mongod(embedded, running).uri
+        running.callback(mongo.forget)
+        running.callback(server.drain)
+        choose_database(mongo_uri, db_name)
+        # Imported here: the app reads the environment that was chosen above.
+        from app import app  # noqa: PLC0415
+
+        auth_mode = _read_settings().auth_mode
+        prepare_database(mongo_uri)
+        click.echo(f"API   http://{HOST}:{server.server_port}/api/v1/agents")
+        where = f"{redact(mongo_uri)}, database {db_name}"
+        click.echo(f"Data  {f'{embedded}, by ' if embedded else ''}{where}")
+        if auth_mode == "off":
+            click.echo("Auth  off: whoever reaches this port reads and writes everything")
+        timer = RollupTimer()
+        timer.start()
+        running.callback(timer.stop)
+        server.serve(app)
+
+
+def _stop_on_signals() -> None:
+    """Leave through every `with` block on the first signal, and let nothing interrupt that."""
+    stopping = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        stopping.append(signal.SIGHUP)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in stopping:
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    for number in stopping:
+        signal.signal(number, stop)
+
+
+def _listen(port: int) -> LocalServer:
+    try:
+        return LocalServer(HOST, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"port {port} is in use, perhaps by this service: choose another with PORT="
+        else:
+            reason = f"port {port} cannot be had ({error.strerror}): choose another with PORT="
+        raise CommandError(reason) from error
+
+
+def _start_mongod(directory: Path, running: ExitStack) -> Mongod:
+    mongod = Mongod(directory)
+    try:
+        mongod.start()
+    except MongodError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"cannot keep data in {directory}: {error}") from error
+    running.callback(mongod.stop)
+    return mongod
+
+
+def _read_settings() -> Settings:
+    try:
+        return settings()
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,144 @@
+"""The first page, on demo data: every part of it is used as a person would."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.site import Site
+from tests.browser.visits import SCHEMES, WIDTHS, Scheme, Visit, visiting
+
+MONTH = "#/?range=30d&tz=Europe%2FBerlin"
+MAX_LAYOUT_SHIFT = 0.02
+
+
+def names_in(visit: Visit) -> list[str]:
+    return visit.rows("Agents").locator("a").all_inner_texts()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_shows_the_fleet(browser: Browser, demo_site: Site, width: int, scheme: Scheme) -> None:
+    with visiting(browser, demo_site.url, width=width, scheme=scheme) as visit:
+        visit.open(MONTH)
+
+        expect(visit.tile("Runs")).to_have_text(re.compile(r"^[1-9]\d{2,3}$|^\d,\d{3}$"))
+        expect(visit.tile("Active agents")).to_have_text("6")
+        assert visit.drawn_charts() == 4
+        expect(visit.rows("Agents")).to_have_count(6)
+        assert not visit.overflows()
+        assert visit.layout_shift() < MAX_LAYOUT_SHIFT
+
+
+def test_its_numbers_are_the_apis(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        asked = next(url for url in visit.requests if "group_by=agent" in url)
+        metrics = demo_site.get(asked.partition("/api/v1/")[2])
+
+        expect(visit.tile("Runs")).to_have_text(f"{metrics['runs']:,}")
+        expect(visit.tile("Cost")).to_have_text(f"${metrics['cost']['total']:,.2f}")
+        expect(visit.tile("Success rate")).to_have_text(
+            f"{metrics['success_rate']:.1%}".replace("%", "\u202f%")
+        )
+        assert names_in(visit) == [group["agent"] for group in metrics["groups"]]
+
+
+def test_agents_are_sorted_and_filtered_without_asking_again(
+    browser: Browser, demo_site: Site
+) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        asked = visit.api_requests()
+
+        visit.page.get_by_role("button", name="Agent", exact=True).click()
+        assert names_in(visit) == sorted(names_in(visit), reverse=True)
+        visit.page.get_by_role("button", name="Agent", exact=True).click()
+        assert names_in(visit) == sorted(names_in(visit))
+        expect(visit.page.get_by_role("columnheader", name="Agent")).to_have_attribute(
+            "aria-sort", "ascending"
+        )
+        visit.page.get_by_label("Filter agents by name").fill("re")
+        expect(visit.rows("Agents")).to_have_count(3)
+        visit.choice("Project").select_option("analytics")
+        expect(visit.rows("Agents")).to_have_count(1)
+        visit.page.get_by_label("Filter agents by name").fill("nothing like it")
+        visit.page.get_by_role("button", name="Clear the filters").click()
+        expect(visit.rows("Agents")).to_have_count(6)
+        assert visit.api_requests() == asked
+
+
+def test_a_pointer_on_a_chart_reads_its_numbers(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+
+        visit.page.locator(".u-over").first.hover()
+
+        tooltip = visit.page.locator(".tooltip").first
+        expect(tooltip).to_be_visible()
+        expect(tooltip).to_contain_text(
+            re.compile(r"\w{3},? \d+ \w+ 20\d\d.*Succeeded.*Failed", re.DOTALL)
+        )
+
+
+def test_marking_a_stretch_of_a_chart_shows_only_that(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        runs = visit.tile("Runs").inner_text()
+        box = visit.page.locator(".u-over").first.bounding_box()
+        assert box is not None
+
+        visit.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 50)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60, steps=4)
+        visit.page.mouse.up()
+
+        expect(visit.page).to_have_url(re.compile("range=own&from="))
+        expect(visit.tile("Runs")).not_to_have_text(runs)
+        expect(visit.page.get_by_role("button", name="Own")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+
+
+def test_every_chart_is_a_table_as_well(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        height = visit.page.evaluate("() => document.documentElement.scrollHeight")
+
+        for name in ("Runs", "Success rate", "Cost", "Duration"):
+            visit.page.get_by_role("button", name=f"{name} as a table").click()
+
+        expect(visit.page.locator(".plot-table")).to_have_count(4)
+        assert visit.page.locator(".plot-table").first.locator("tbody tr").count() == 30
+        assert visit.page.evaluate("() => document.documentElement.scrollHeight") == height
+
+
+def test_the_interval_of_the_charts_can_be_chosen(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        for interval in ("hour", "week", "month"):
+            with visit.page.expect_response(re.compile(f"interval={interval}&tz=")):
+                visit.page.get_by_label("Interval of the charts").select_option(interval)
+            visit.settle()
+
+            assert visit.drawn_charts() == 4
+
+
+def test_a_change_of_theme_draws_the_charts_anew(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        light = visit.page.locator(".plot canvas").first.evaluate("(c) => c.toDataURL()")
+
+        switch = visit.page.get_by_role("button", name="Colours:")
+        switch.click()
+        expect(switch).to_have_accessible_name(re.compile("Colours: light"))
+        switch.click()
+        expect(switch).to_have_accessible_name(re.compile("Colours: dark"))
+
+        dark = visit.page.locator(".plot canvas").first.evaluate("(c) => c.toDataURL()")
+        assert dark != light
+        visit.page.reload()
+        visit.settle()
+        expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")

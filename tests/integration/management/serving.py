@@ -1,0 +1,37 @@
+"""The app behind a real local server, in a thread of the test's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+from chalice import Chalice
+from click.testing import CliRunner, Result
+
+from manage import manage
+from management.local_server import Handler, LocalServer
+
+
+@contextmanager
+def serve(app: Chalice) -> Iterator[str]:
+    """Serves until the end of the block; gives its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Handler, "log_message", lambda *_: None)  # not into a command's stderr
+        kind, server = type(app), LocalServer("127.0.0.1", 0)
+        thread = Thread(target=server.serve, args=(app,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.drain()
+            # Serving changes it for good, which is once too often for a process of many tests.
+            app.__class__ = kind
+
+
+def run_command(*arguments: str) -> Result:
+    """`manage.py` with these arguments, without a process of its own."""
+    return CliRunner().invoke(manage, arguments)

@@ -1,0 +1,74 @@
+"""`manage.py rollup`: until nothing waits that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from chalice import Chalice
+from pymongo.database import Database
+
+from chalicelib import mongo
+from management.mongod import Mongod
+from tests.integration.fleet import Fleet, QuietClient
+from tests.integration.management.serving import run_command
+from tests.integration.metrics_oracle import Run
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+HOURS = 60  # more than one round
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the command chooses for its process is this test's alone."""
+    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
+        monkeypatch.setenv(name, "")
+    yield
+    mongo.forget()
+
+
+@pytest.fixture
+def fleet(environment: None, app: Chalice) -> Fleet:
+    return Fleet(QuietClient(app))
+
+
+def test_every_hour_that_waits_is_recomputed(
+    fleet: Fleet, mongod: Mongod, database: Database[dict[str, Any]]
+) -> None:
+    fleet.post([Run(START + timedelta(hours=n)) for n in range(HOURS)])
+    an_hour = {"$subtract": ["$marked_at", 3_600_000]}
+    database["rollup_marks"].update_many(
+        {"_id.hour": {"$gt": START}}, [{"$set": {"marked_at": an_hour}}]
+    )
+    arguments = ("rollup", f"--mongo-uri={mongod.uri}", f"--db-name={database.name}")
+
+    result = run_command(*arguments)
+
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"{HOURS - 1} hours recomputed.\n"
+        "1 were written to in the last 3 minutes: repeat it after that.\n"
+    )
+    assert f"{HOURS - 1}/{HOURS}" in result.stderr
+    assert database["rollup_marks"].count_documents({}) == 1
+    assert fleet.ask()["runs"] == HOURS
+    assert run_command(*arguments).stdout.startswith("0 hours recomputed.\n1 were")
+
+
+def test_a_database_that_was_never_prepared_has_nothing_to_do(
+    mongod: Mongod, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNS_TTL_DAYS", "30")
+    result = run_command("rollup", f"--mongo-uri={mongod.uri}", f"--db-name={database.name}")
+    assert (result.exit_code, result.stdout) == (0, "0 hours recomputed.\n")
+    # It is what is asked for before runs may expire, so it must not ask for that itself.
+    assert "runs_expiry" not in database["runs"].index_information()
+
+
+def test_no_database_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.mongo.SERVER_SELECTION_TIMEOUT_S", 0.3)
+    result = run_command("rollup", "--mongo-uri=mongodb://127.0.0.1:1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no usable database at mongodb://127.0.0.1:1" in result.stderr
