@@ -30,9 +30,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def empty_site(mongod: Mongod) -> Iterator[Site]:
-    """A service without a single agent."""
+    """A service without a single agent; the tests share it, so none may add one."""
     with running_site(mongod, f"empty_{uuid4().hex}") as site:
         yield site
+        assert site.get("agents") == [], "a test wrote to empty_site: give it hostile_site"
 
 
 @pytest.fixture(scope="session")

@@ -104,11 +104,11 @@ def test_an_endpoint_is_tried_with_the_keyboard_alone(browser: Browser, demo_sit
         expect(article.get_by_label("Body of the answer")).to_contain_text('"project"')
 
 
-def test_a_run_is_recorded_and_its_long_id_stays_whole(browser: Browser, empty_site: Site) -> None:
+def test_a_run_is_recorded_and_its_long_id_stays_whole(browser: Browser, hostile_site: Site) -> None:
     """A JavaScript number would lose the last digits."""
-    empty_site.post("agents/docs-agent/register", {"project": "docs"})
-    empty_site.post("agents/docs-agent/versions", {"version": "1"})
-    with visiting(browser, empty_site.url) as visit:
+    hostile_site.post("agents/docs-agent/register", {"project": "docs"})
+    hostile_site.post("agents/docs-agent/versions", {"version": "1"})
+    with visiting(browser, hostile_site.url) as visit:
         article = read(visit).locator("#record")
         article.locator("summary", has_text="Try it").click()
         article.get_by_label("agent").fill("docs-agent")

@@ -65,7 +65,12 @@ class Proxy:
 
     def __exit__(self, *_: object) -> None:
         self.hold = let_pass
-        for each in (self._listener, *self._sockets):
+        _close(self._listener)
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every connection, and lose what is held up, as the end of its mongod does."""
+        for each in self._sockets:
             _close(each)
 
     def _accept(self) -> None:

@@ -61,6 +61,7 @@ def test_a_database_that_dies_under_a_request_is_answered_for_in_time(
         assert trap.sprung.wait(IN_TIME_S)
         started = time.monotonic()
         doomed.kill()
+        proxy.cut()
         assert_unavailable(function.answer(), started)
         trap.opened.set()
         doomed.start()
