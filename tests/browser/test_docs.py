@@ -104,7 +104,9 @@ def test_an_endpoint_is_tried_with_the_keyboard_alone(browser: Browser, demo_sit
         expect(article.get_by_label("Body of the answer")).to_contain_text('"project"')
 
 
-def test_a_run_is_recorded_and_its_long_id_stays_whole(browser: Browser, hostile_site: Site) -> None:
+def test_a_run_is_recorded_and_its_long_id_stays_whole(
+    browser: Browser, hostile_site: Site
+) -> None:
     """A JavaScript number would lose the last digits."""
     hostile_site.post("agents/docs-agent/register", {"project": "docs"})
     hostile_site.post("agents/docs-agent/versions", {"version": "1"})
