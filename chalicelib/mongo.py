@@ -123,6 +123,7 @@ def database() -> Database[Document]:
     return client()[settings().mongodb_database]
 
 
+@cache
 def collection(name: str) -> Collection[Document]:
     return database()[name]
 
@@ -140,6 +141,7 @@ def forget() -> None:
     if _client.cache_info().currsize:
         _client().close()
     _client.cache_clear()
+    collection.cache_clear()
     settings.cache_clear()
     Recent.forget_all()
 

@@ -36,14 +36,26 @@ class Call:
     limit); `token` is the name of the caller's token, if one was needed.
     """
 
-    headers: Mapping[str, str]
-    address: str
+    request: Request
     raw_query: dict[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
     raw_body: bytes = b""
     project: str | None = None
     token: str | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        headers: Mapping[str, str] = self.request.headers
+        return headers
+
+    @property
+    def address(self) -> str:
+        """Of this request without its query, stage prefix included; fit for a header.
+
+        Absolute when the client has named the host.
+        """
+        return _address_of(self.request)
 
     def link(self, query: Mapping[str, Any]) -> str:
         """This request's address with another query."""
@@ -126,11 +138,7 @@ def validate_body(shape: Any, raw: bytes) -> dict[str, Any]:
     return dict(validated)
 
 
-def address_of(request: Request) -> str:
-    """The address of the request without its query, stage prefix included.
-
-    Absolute when the client has named the host; fit for a header, whatever the client sent.
-    """
+def _address_of(request: Request) -> str:
     path = quote(request.context.get("path", request.path), safe=_URL_PUNCTUATION, errors="replace")
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):

@@ -19,7 +19,6 @@ from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
     JSON,
     Call,
-    address_of,
     authorization_of,
     decode_parameter,
     read_body,
@@ -129,7 +128,7 @@ def _register_preflight(blueprint: Blueprint, path: str) -> None:
 
 def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> Response:
     started = time.perf_counter()
-    call = Call(request.headers, address_of(request))
+    call = Call(request)
     try:
         response = render(_call(served, request, call, parameters))
     except Problem as problem:

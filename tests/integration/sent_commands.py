@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -108,17 +109,18 @@ def functions_that_query() -> set[str]:
 def watching_functions() -> Iterator[set[str]]:
     """Those functions that name a collection from here on."""
     called: set[str] = set()
-    database = mongo.database
+    collection = mongo.collection
 
-    def watched() -> Database[Document]:
-        # collection() asks for the database, and a function asked collection().
-        code = sys._getframe(2).f_code
-        name = code.co_qualname.partition(".<locals>")[0]
-        called.add(f"{_module(Path(code.co_filename))}.{name}")
-        return database()
+    def watched(name: str) -> Collection[Document]:
+        code = sys._getframe(1).f_code
+        function = code.co_qualname.partition(".<locals>")[0]
+        called.add(f"{_module(Path(code.co_filename))}.{function}")
+        return collection(name)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mongo, "database", watched)
+        for module in list(sys.modules.values()):
+            if getattr(module, "collection", None) is collection:
+                patch.setattr(module, "collection", watched)
         yield called
 
 

@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Chalice, Request, Response
 
 from app import app
 from chalicelib.http import ENDPOINTS, Reply, carried_size, endpoint
-from chalicelib.http.calls import address_of
+from chalicelib.http.calls import Call
 from chalicelib.http.replies import render
 from chalicelib.queries import NoQuery
 from tests.lambda_client import LambdaClient
@@ -146,7 +146,7 @@ def test_the_address_of_a_request_is_fit_for_a_header(
 ) -> None:
     event = client.event("GET", "/health") | {"headers": headers}
     event["requestContext"]["path"] = path
-    assert address_of(Request(event)) == address
+    assert Call(Request(event)).address == address
 
 
 # Replies

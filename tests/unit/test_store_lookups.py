@@ -17,7 +17,6 @@ from chalicelib.errors import (
     VersionConflict,
     VersionNotFound,
 )
-from chalicelib.recent import Recent
 from chalicelib.store.agents import find_agent, register_agent
 from chalicelib.store.runs import find_run
 from chalicelib.store.versions import add_version, find_version, version_names
@@ -31,9 +30,9 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     database["agents"].create_index("name", unique=True)
     database["versions"].create_index([("agent_id", 1), ("version", 1)], unique=True)
     monkeypatch.setattr(mongo, "database", lambda: database)
-    Recent.forget_all()
+    mongo.forget()
     yield database
-    Recent.forget_all()
+    mongo.forget()
 
 
 def test_an_agent_is_found_by_name_and_by_id_in_any_case(database: Any) -> None:
