@@ -1,12 +1,13 @@
 """Reports of runs: from the bytes of a request to documents ready to be stored.
 
-The whole batch is validated straight from its bytes; only when that fails is it taken
+What was posted is validated straight from its bytes; only when that fails is it taken
 apart, so that each bad run is named and the good ones are stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import SystemRandom
@@ -33,7 +34,8 @@ _random = SystemRandom()
 class Submission:
     """What a client posted: validated reports, their places in it, and what was refused.
 
-    `refused` holds entries of the answer's `errors`.
+    A report has no nulls, which say no more than a field's absence. `refused` holds entries of
+    the answer's `errors`.
     """
 
     is_batch: bool
@@ -47,14 +49,10 @@ def parse_submission(raw: bytes) -> Submission:
 
     Raises MalformedJson, InvalidBody, InvalidRun (a single one) or BatchTooLarge.
     """
-    if b'"runs"' in raw and _ESCAPED_NUL not in raw:
-        try:
-            reports = adapter(RunBatch).validate_json(raw)["runs"]
-        except ValidationError:
-            pass  # taken apart below, which names what is wrong
-        else:
-            _check_size(reports)
-            return Submission(is_batch=True, reports=reports, places=range(len(reports)))
+    # Straight from the bytes; what fails is taken apart below, which names what is wrong.
+    if _ESCAPED_NUL not in raw:
+        with suppress(ValidationError):
+            return _read_batch(raw) if b'"runs"' in raw else _read_single(raw)
     body = read_json(raw)
     if "runs" in body:
         return _take_apart(body)
@@ -93,8 +91,8 @@ def field_errors(error: ValidationError, unknown: str) -> list[dict[str, Any]]:
 def document_of(
     report: dict[str, Any], agent_id: ObjectId, version_id: ObjectId, recorded_at: datetime
 ) -> dict[str, Any]:
-    """The run document of a validated report; what is not known is not a key."""
-    document = {name: value for name, value in report.items() if value is not None}
+    """Make the validated report its run's document, in place: what is not known is not a key."""
+    document = report
     run_id = document.pop("id", None)
     document["_id"] = {"v": version_id, "id": assign_id() if run_id is None else run_id}
     document["agent_id"] = agent_id
@@ -115,6 +113,27 @@ def document_of(
 def assign_id() -> int:
     """An id that no caller chose: random, and exact in a JavaScript number."""
     return _random.randrange(1, MAX_ASSIGNED_ID + 1)
+
+
+def _read_batch(raw: bytes) -> Submission:
+    reports = _known(raw, adapter(RunBatch).validate_json(raw)["runs"])
+    _check_size(reports)
+    return Submission(is_batch=True, reports=reports, places=range(len(reports)))
+
+
+def _read_single(raw: bytes) -> Submission:
+    return Submission(
+        is_batch=False, reports=_known(raw, [adapter(RunReport).validate_json(raw)]), places=[0]
+    )
+
+
+def _known(raw: bytes, reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reports without nulls; few clients send any."""
+    return [_without_nulls(report) for report in reports] if b"null" in raw else reports
+
+
+def _without_nulls(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if value is not None}
 
 
 def _check_size(runs: list[Any]) -> None:
@@ -160,7 +179,7 @@ def _validate(run: Any) -> dict[str, Any]:
     if nul:
         errors = [{"path": nul[0], "message": nul[1]}]
         raise InvalidRun(summarise(errors), errors=errors)
-    return report
+    return _without_nulls(report)
 
 
 def _refused_entry(index: int, run: Any, refusal: InvalidRun) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Writing runs: the unique `_id` decides identity, never a read before the write.
 
-New runs go in with one insert. Only those whose identity is taken are read back and
-resolved against what stands (chalicelib.resolution), and written again only on the condition
+New runs are inserted (chalicelib.store.inserts). Only those whose identity is taken are read back
+and resolved against what stands (chalicelib.resolution), and written again only on the condition
 that the stored run has not changed since, so concurrent writers never undo each other.
 """
 
@@ -17,10 +17,11 @@ from pymongo.errors import BulkWriteError
 
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.instants import EPOCH, hour_of, now
-from chalicelib.mongo import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.mongo import Document, collection, committed, duplicates
 from chalicelib.reports import assign_id, document_of
 from chalicelib.resolution import Resolution, resolve
 from chalicelib.retention import find_retention
+from chalicelib.store.inserts import insert_new, read_stored
 from chalicelib.store.marks import Mark, dirty_hours
 
 # Each round that fails means that another writer changed a run in between; runs only move up
@@ -45,9 +46,11 @@ def record_runs(
 ) -> list[Resolution]:
     """Store validated reports in input order; answer what became of each, in the same order.
 
-    Durable when it returns. Raises DatabaseUnavailable, and what the driver raises.
+    The reports become the documents (chalicelib.reports.document_of). Durable when it returns.
+    Raises DatabaseUnavailable, and what the driver raises.
     """
     recorded_at, oldest = now(), find_retention().accepted_from
+    nameless = {place for place, report in enumerate(reports) if "id" not in report}
     documents = [document_of(r, agent["_id"], version["_id"], recorded_at) for r in reports]
     results = [Resolution("created", document) for document in documents]
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
@@ -55,10 +58,10 @@ def record_runs(
         return results
     with dirty_hours(version) as mark:
         mark(_hours_of(documents[place] for place in kept))
-        places, stored = _insert(documents, kept)
+        places, stored = insert_new(documents, kept)
         if places:
             pending = [_Pending(place, documents[place]) for place in places]
-            _reassign(pending, reports)
+            _reassign(pending, nameless)
             _settle(mark, pending, stored, results, oldest)
     return results
 
@@ -92,41 +95,10 @@ def _hours_of(documents: Iterable[Document]) -> set[datetime]:
     return {datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC) for day, hour in hours}
 
 
-def _insert(
-    documents: list[Document], places: Sequence[int]
-) -> tuple[list[int], dict[int, Document]]:
-    """Insert what is new; the places of those whose identity is taken, and stored runs by id.
-
-    A server spends five times as long on refusing a duplicate as on storing a run, so a replay
-    stops at its first one, asks which of the rest exist, and inserts only what is missing. The
-    index still decides: a run that another writer adds in between is refused there.
-    """
-    try:
-        collection("runs").insert_many([documents[place] for place in places], ordered=True)
-    except BulkWriteError as error:
-        rest = places[duplicates(error)[0] :]
-    else:
-        return [], {}
-    stored = _read(documents[place] for place in rest)
-    taken = [place for place in rest if documents[place]["_id"]["id"] in stored]
-    missing = [place for place in rest if documents[place]["_id"]["id"] not in stored]
-    return sorted(taken + _insert_missing(documents, missing)), stored
-
-
-def _insert_missing(documents: list[Document], places: list[int]) -> list[int]:
-    if not places:
-        return []
-    try:
-        collection("runs").insert_many([documents[p] for p in places], ordered=False)
-    except BulkWriteError as error:
-        return [places[index] for index in duplicates(error)]
-    return []
-
-
-def _reassign(pending: list[_Pending], reports: Sequence[dict[str, Any]]) -> None:
+def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
     """An id that the server chose must not meet another run: choose again."""
     for item in pending:
-        if reports[item.place].get("id") is None:
+        if item.place in nameless:
             item.document["_id"]["id"] = assign_id()
 
 
@@ -140,7 +112,7 @@ def _settle(
     """Resolve reports against what is stored until every one of them has its result."""
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
-        stored |= _read(unread)
+        stored |= read_stored(unread)
         standing = _resolve(pending, stored, results, oldest)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         mark(_hours_of(changed.values()) | _hours_that_count(stored.values()))
@@ -150,19 +122,6 @@ def _settle(
             return
         stored = {}
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
-
-
-def _read(documents: Iterable[Document]) -> dict[int, Document]:
-    """The stored runs with these identities, by id.
-
-    Only what a majority has: a run that a failover could still take back must not be the reason
-    for answering that a report changes nothing.
-    """
-    ids = {document["_id"]["id"]: document["_id"] for document in documents}
-    if not ids:
-        return {}
-    found = committed("runs").find({"_id": {"$in": list(ids.values())}})
-    return {document["_id"]["id"]: document for document in found.batch_size(WHOLE_REPLY)}
 
 
 def _resolve(

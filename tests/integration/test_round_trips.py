@@ -8,6 +8,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
+from chalicelib.store.inserts import MIN_HALF
 from tests.integration.conftest import Document, Report
 from tests.integration.passing_time import roll_up
 from tests.integration.sent_commands import Sent, listening
@@ -30,7 +31,7 @@ def _get_twice(client: LambdaClient, sent: Sent, path: str) -> list[str]:
     return sent.names()
 
 
-@pytest.mark.parametrize("number", [1, 1000])
+@pytest.mark.parametrize("number", [1, 2 * MIN_HALF - 1])
 def test_a_warm_batch_takes_one(
     number: int, sent: Sent, client: LambdaClient, runs_path: str, run_report: Report
 ) -> None:
@@ -39,6 +40,16 @@ def test_a_warm_batch_takes_one(
     answer = client.post(runs_path, {"runs": [run_report() for _ in range(number)]})
     assert answer.json["created"] == number
     assert sent.names() == ["insert"]
+
+
+def test_a_large_warm_batch_takes_two_at_the_same_time(
+    sent: Sent, client: LambdaClient, runs_path: str, run_report: Report
+) -> None:
+    client.post(runs_path, {"runs": [run_report()]})
+    sent.commands.clear()
+    answer = client.post(runs_path, {"runs": [run_report() for _ in range(2 * MIN_HALF)]})
+    assert answer.json["created"] == 2 * MIN_HALF
+    assert sent.names() == ["insert", "insert"]
 
 
 def test_a_warm_single_run_takes_one(

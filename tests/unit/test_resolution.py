@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from pydantic_core import to_json
 
-from chalicelib.models import RunReport, adapter
-from chalicelib.reports import document_of
+from chalicelib.reports import document_of, parse_submission
 from chalicelib.resolution import Resolution, resolve
 
 Document = dict[str, Any]
@@ -20,7 +20,7 @@ CREATED, OTHER = "2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z"
 
 
 def document(recorded_at: datetime = RECORDED, /, **fields: Any) -> Document:
-    report = adapter(RunReport).validate_python({"id": 1, **fields})
+    [report] = parse_submission(to_json({"id": 1, **fields})).reports
     return document_of(report, AGENT, VERSION, recorded_at)
 
 

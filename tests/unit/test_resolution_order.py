@@ -10,9 +10,9 @@ from typing import Any
 from bson import ObjectId
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
-from chalicelib.models import RunReport, adapter
-from chalicelib.reports import document_of
+from chalicelib.reports import document_of, parse_submission
 from chalicelib.resolution import _content, _differing, _progress, resolve
 
 Document = dict[str, Any]
@@ -23,7 +23,7 @@ CREATED, OTHER = "2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z"
 
 
 def document(recorded_at: datetime = RECORDED, /, **fields: Any) -> Document:
-    report = adapter(RunReport).validate_python({"id": 1, **fields})
+    [report] = parse_submission(to_json({"id": 1, **fields})).reports
     return document_of(report, AGENT, VERSION, recorded_at)
 
 
