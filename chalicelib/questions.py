@@ -32,7 +32,10 @@ DIMENSIONS: dict[GroupBy, Dimension] = {
 
 
 class Question(NamedTuple):
-    """What a metrics route was asked; see chalicelib.queries.MetricsQuery."""
+    """What a metrics route was asked; see chalicelib.queries.MetricsQuery.
+
+    The blocks have histograms of costs only with `cost_histogram`: comparisons need them.
+    """
 
     start: datetime | None
     end: datetime | None
@@ -40,6 +43,7 @@ class Question(NamedTuple):
     interval: Interval | None = None
     zone: tzinfo = UTC
     group_by: GroupBy | None = None
+    cost_histogram: bool = False
 
     @classmethod
     def from_query(cls, query: dict[str, Any]) -> Question:
@@ -120,7 +124,8 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
     cells: Cells = defaultdict(lambda: defaultdict(Block))
     pieces = _cut_at(buckets, question.stale_before) if buckets else []
     places = [locate(buckets, piece.start) for piece in pieces]
-    for measured in measure(scope, pieces, DIMENSIONS.get(by, "total") if by else "total"):
+    dimension = DIMENSIONS.get(by, "total") if by else "total"
+    for measured in measure(scope, pieces, dimension, cost_histogram=question.cost_histogram):
         if pieces[measured.piece].end <= question.stale_before:
             measured.block.stale = measured.block.in_progress
         cells[_key(by, measured)][places[measured.piece]].merge(measured.block)

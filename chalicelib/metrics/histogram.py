@@ -52,6 +52,9 @@ def round_significant(value: float) -> float:
 
 def add_counts(target: MutableMapping[int, int], other: Mapping[int, int]) -> None:
     """Add one histogram to another, in place."""
+    if not target:
+        target.update(other)  # several times as fast
+        return
     for bucket, count in other.items():
         target[bucket] = target.get(bucket, 0) + count
 

@@ -38,8 +38,8 @@ def pack(block: Block) -> bytes:
     )
 
 
-def unpack(packed: bytes) -> Block:
-    """The block that was packed."""
+def unpack(packed: bytes, *, cost_histogram: bool = True) -> Block:
+    """The block that was packed; few need its histogram of costs, which is half of the work."""
     header = _HEADER.unpack_from(packed)
     succeeded, failed, in_progress, other, count, least, greatest, known, unknown = header[:9]
     first, last, sum_length, total_length, duration_buckets, cost_buckets = header[9:]
@@ -49,7 +49,7 @@ def unpack(packed: bytes) -> Block:
     total = Decimal(packed[at : at + total_length].decode())
     at += total_length
     duration_histogram = _from_bytes(packed, at, duration_buckets)
-    cost_histogram = _from_bytes(packed, at + 8 * duration_buckets, cost_buckets)
+    at += 8 * duration_buckets
     return Block(
         succeeded,
         failed,
@@ -62,7 +62,9 @@ def unpack(packed: bytes) -> Block:
             None if greatest == _NONE else greatest,
             duration_histogram,
         ),
-        costs=Costs(known, unknown, total, cost_histogram),
+        costs=Costs(
+            known, unknown, total, _from_bytes(packed, at, cost_buckets) if cost_histogram else {}
+        ),
         first_run=from_ms(first),
         last_run=from_ms(last),
     )

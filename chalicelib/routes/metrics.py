@@ -101,7 +101,7 @@ def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
     if call.query["base"] == call.query["candidate"]:
         raise InvalidQuery("'base' and 'candidate' are the same version: name two")
     owner = find_agent(agent, project=call.project)
-    question = Question.from_query(call.query)
+    question = Question.from_query(call.query)._replace(cost_histogram=True)
     base, candidate = (
         block_of(version_scope(find_version(owner, call.query[name])), question)
         for name in ("base", "candidate")

@@ -46,8 +46,16 @@ class Measured(NamedTuple):
     block: Block
 
 
-def measure(scope: Scope, pieces: Sequence[Bucket], dimension: Dimension) -> Iterator[Measured]:
+def measure(
+    scope: Scope,
+    pieces: Sequence[Bucket],
+    dimension: Dimension,
+    *,
+    cost_histogram: bool = False,
+) -> Iterator[Measured]:
     """The blocks of the scope's runs in each of the pieces, adjacent and ascending.
+
+    Histograms of costs are complete only when they are asked for, and only of the total.
 
     `piece` of an answer is an index into them. Every run is counted once, but under each of its
     values where the dimension is a list (models, tools).
@@ -59,7 +67,8 @@ def measure(scope: Scope, pieces: Sequence[Bucket], dimension: Dimension) -> Ite
     counted_from = find_retention().counted_from
     cut = {hour for hour in cut_hours(pieces) if hour >= counted_from}
     marked = set(marked_hours(scope, max(hour_of(start), counted_from), end))
-    for (version_id, hour), value, block in read_rollups(scope, hour_of(start), end, dimension):
+    rollups = read_rollups(scope, hour_of(start), end, dimension, cost_histogram=cost_histogram)
+    for (version_id, hour), value, block in rollups:
         if hour >= start and hour not in cut and (version_id, hour) not in marked:
             yield Measured(bisect_right(starts, hour) - 1, version_id, value, block)
     dirty = sorted(key for key in marked if key[1] not in cut)

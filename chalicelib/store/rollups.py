@@ -59,7 +59,12 @@ REST = Rest()
 
 
 def read_rollups(
-    scope: Scope, start: datetime, end: datetime, dimension: Dimension
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    dimension: Dimension,
+    *,
+    cost_histogram: bool = False,
 ) -> Iterator[tuple[HourKey, Any, Block]]:
     """The stored rollups of whole hours in [start, end): ((version, hour), value, block)."""
     where = scope.where | {"_id.dimension": dimension, "_id.hour": {"$gte": start, "$lt": end}}
@@ -67,9 +72,9 @@ def read_rollups(
     for rollup in found.batch_size(WHOLE_REPLY):
         key = (rollup["_id"]["v"], rollup["_id"]["hour"])
         for entry in rollup["values"]:
-            yield key, entry["value"], unpack(entry["block"])
+            yield key, entry["value"], unpack(entry["block"], cost_histogram=cost_histogram)
         if "rest" in rollup:
-            yield key, REST, unpack(rollup["rest"])
+            yield key, REST, unpack(rollup["rest"], cost_histogram=cost_histogram)
 
 
 def recompute_marked(
@@ -156,7 +161,10 @@ def _fold_hours(hours: Iterable[HourKey]) -> dict[HourKey, Folded]:
             blocks = folded[version_id, hour][dimension]
             values = columns[DIMENSION_COLUMNS[dimension]]
             for value, block in fold(rows, values, dimension).items():
-                blocks.setdefault(value, Block()).merge(block)
+                if value in blocks:
+                    blocks[value].merge(block)
+                else:
+                    blocks[value] = block
     return folded
 
 
