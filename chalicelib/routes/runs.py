@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+from bson import ObjectId
 from chalice.app import Blueprint
 from pydantic_core import to_json
 
@@ -115,6 +117,7 @@ def list_agent_runs(call: Call, agent: str) -> Reply:
     """An agent's runs across all its versions, newest first."""
     owner = find_agent(agent, project=call.project)
     scope = {"agent": owner["_id"]}
+    name_of = cache(_version_name)  # a page has few versions
     position = position_in(call, read_instant, read_object_id, read_integer, **scope)
     found = store.list_agent_runs(
         owner,
@@ -125,7 +128,7 @@ def list_agent_runs(call: Call, agent: str) -> Reply:
     return page_reply(
         call,
         found,
-        lambda run: present_run(run, owner["name"], _version_of(run)),
+        lambda run: present_run(run, owner["name"], name_of(run["_id"]["v"])),
         lambda run: [run["created"], run["_id"]["v"], run["_id"]["id"]],
         choose_format(call.headers.get("accept", "")),
         **scope,
@@ -148,8 +151,7 @@ def get_run(call: Call, agent: str, version: str, run: str) -> Reply:
     return Reply(present_run(found, owner["name"], target["version"]))
 
 
-def _version_of(run: Document) -> str:
-    version_id = run["_id"]["v"]
+def _version_name(version_id: ObjectId) -> str:
     return version_names([version_id])[version_id]
 
 
