@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from chalicelib.recent import Recent
-from chalicelib.store import marks, rollups
+from chalicelib.store import day_folding, marks, rollups
 
 # Longer than any mark needs to come of age.
 A_WHILE_S = marks.GRACE_S + 20
@@ -39,7 +39,8 @@ class Clock:
         self._ahead_s = 0.0
         patch.setattr(Recent, "now", staticmethod(self.now))
         patch.setattr(marks, "UpdateOne", self._update)
-        patch.setattr(rollups, "_server_time", self._server_time)
+        for module in (rollups, day_folding):
+            patch.setattr(module, "server_time", self._server_time)
 
     def now(self) -> float:
         return time.time() + self._ahead_s
