@@ -28,6 +28,14 @@ def roll_up(database: Database[dict[str, Any]]) -> int:
     return done
 
 
+def fold_days() -> int:
+    """What the scheduled function does next: fold days; how many of versions it folded."""
+    folded = day_folding.fold_days(PATIENCE_S)
+    assert folded.is_done
+    Recent.forget_all()
+    return folded.days
+
+
 class Clock:
     """The time of this process and of the database, moved on in the middle of anything.
 
@@ -52,6 +60,10 @@ class Clock:
 
     def move_on(self, seconds: float = A_WHILE_S) -> None:
         self._ahead_s += seconds
+
+    def set_to(self, instant: datetime) -> None:
+        """Let it be that time for the database."""
+        self._ahead_s = instant.timestamp() - time.time()
 
     def _server_time(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
