@@ -21,6 +21,10 @@ RUNS_OF_AGENT = "runs_of_agent"
 ROLLUPS_OF_VERSION = "rollups_of_version"
 ROLLUPS_OF_AGENT = "rollups_of_agent"
 ROLLUPS_BY_HOUR = "rollups_by_hour"
+DAYS_OF_VERSION = "days_of_version"
+DAYS_OF_AGENT = "days_of_agent"
+DAYS_BY_DAY = "days_by_day"
+DAYS_STALE = "days_stale"
 MARKS_OF_VERSION = "marks_of_version"
 MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_HOUR = "marks_by_hour"
@@ -28,10 +32,15 @@ MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
 
 
-def _index(name: str, *fields: str, unique: bool = False) -> IndexModel:
-    """An index over fields, those with a leading minus descending."""
+def _index(
+    name: str, *fields: str, unique: bool = False, where: Document | None = None
+) -> IndexModel:
+    """An index over fields, those with a leading minus descending; of all, or where that holds."""
     keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]
-    return IndexModel(keys, name=name, **({"unique": True} if unique else {}))
+    options: Document = {"unique": True} if unique else {}
+    if where is not None:
+        options["partialFilterExpression"] = where
+    return IndexModel(keys, name=name, **options)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -51,6 +60,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(ROLLUPS_OF_VERSION, "_id.v", "_id.dimension", "_id.hour"),
         _index(ROLLUPS_OF_AGENT, "agent_id", "_id.dimension", "_id.hour"),
         _index(ROLLUPS_BY_HOUR, "_id.dimension", "_id.hour"),
+    ],
+    "day_rollups": [
+        _index(DAYS_OF_VERSION, "_id.v", "_id.dimension", "_id.day"),
+        _index(DAYS_OF_AGENT, "agent_id", "_id.dimension", "_id.day"),
+        _index(DAYS_BY_DAY, "_id.dimension", "_id.day"),
+        _index(DAYS_STALE, "_id.day", where={"stale": {"$exists": True}}),
     ],
     "rollup_marks": [
         _index(MARKS_OF_VERSION, "_id.v", "_id.hour"),

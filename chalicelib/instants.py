@@ -13,6 +13,7 @@ MAX_INSTANT = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 # Later than all that can be stored: where a range ends that leaves nothing out.
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 _MS = timedelta(milliseconds=1)
 # Every third character of 2026-01-31T12:00:00Z, which nearly all clients send: a quick look
 # that spares them the slow one.
@@ -73,6 +74,11 @@ def from_ms(ms: int) -> datetime:
 def hour_of(instant: datetime) -> datetime:
     """The beginning of the UTC hour that holds the instant."""
     return instant.replace(minute=0, second=0, microsecond=0)
+
+
+def day_of(instant: datetime) -> datetime:
+    """The beginning of the UTC day that holds the instant."""
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def format_instant(instant: datetime) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.instants import EPOCH, HOUR, hour_of, now
+from chalicelib.instants import DAY, EPOCH, HOUR, hour_of, now
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.outcomes import outcome_of
@@ -23,7 +23,6 @@ from chalicelib.store.rollups import REST, read_rollups
 from chalicelib.store.scopes import Scope, version_scope
 from chalicelib.store.totals import Total, find_totals, save_total
 
-DAY = timedelta(days=1)
 # Stored totals end at these hours of the day, UTC.
 STEP = timedelta(hours=6)
 # Runs that finish later than this after they were created make a total late.
@@ -81,7 +80,7 @@ def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
     if total.block and not is_late:
         block.merge(total.block)
     start = EPOCH if is_late else total.until
-    for _, status, rolled_up in read_rollups(scope, start, until, "status"):
+    for _, status, rolled_up in read_rollups(scope, [Bucket(start, until)], "status"):
         _merge_finished(block, status, rolled_up)
     # A run that came in between may be in one rollup already and not in another.
     if not _has_marks(scope, until):

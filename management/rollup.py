@@ -10,19 +10,23 @@ from tqdm import tqdm
 from chalicelib import mongo
 from chalicelib.indexes import create_indexes
 from chalicelib.running_totals import advance_totals
+from chalicelib.store.day_folding import fold_days
 from chalicelib.store.marks import GRACE_S
 from chalicelib.store.rollups import count_marked, recompute_marked
 from management.database import choose_database, database_failures, database_options
 
 STEP_S = 1.0
+# Longer, because each step looks anew for what is left.
+FOLD_STEP_S = 10.0
 
 
 @click.command()
 @database_options
 def rollup(mongo_uri: str, db_name: str) -> None:
-    """Recompute the rollups of all hours that were written to; beside traffic, and beside others.
+    """Recompute the rollups of all hours that were written to, and fold days that are over.
 
-    Hours that were written to a moment ago are left: the writes may be under way.
+    Safe beside traffic, and beside others. Hours that were written to a moment ago are left: the
+    writes may be under way.
     """
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
@@ -31,10 +35,21 @@ def rollup(mongo_uri: str, db_name: str) -> None:
             while done := recompute_marked(STEP_S, then=advance_totals):
                 progress.update(done)
             recomputed = progress.n
+        days = _fold_all()
         waiting = count_marked()
-    click.echo(f"{recomputed} hours recomputed.")
+    click.echo(f"{recomputed} hours recomputed, {days} days folded.")
     if waiting:
         minutes = GRACE_S // 60
         click.echo(
             f"{waiting} were written to in the last {minutes} minutes: repeat it after that."
         )
+
+
+def _fold_all() -> int:
+    """How many days of versions were folded, with a bar of those."""
+    with tqdm(unit="day", file=sys.stderr) as progress:
+        is_done = False
+        while not is_done:
+            folded, is_done = fold_days(FOLD_STEP_S)
+            progress.update(folded)
+        return int(progress.n)

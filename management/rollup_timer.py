@@ -8,6 +8,7 @@ from threading import Event, Thread
 from pymongo.errors import PyMongoError
 
 from chalicelib.running_totals import advance_totals
+from chalicelib.store.day_folding import fold_days
 from chalicelib.store.rollups import recompute_marked
 
 PERIOD_S = 60
@@ -33,6 +34,7 @@ class RollupTimer:
         while not self._stopping.wait(PERIOD_S):
             try:
                 recompute_marked(PERIOD_S, then=advance_totals)
+                fold_days(PERIOD_S)
             except PyMongoError as error:
                 # The marks stay, so the next round does it; until then runs are read instead.
                 log.warning("rollups put off: %s", type(error).__name__)

@@ -1,8 +1,9 @@
-"""Which part of a bucketed range hourly rollups can answer, and which needs the runs themselves.
+"""Which part of a bucketed range rollups can answer, and which needs the runs themselves.
 
 Rollups are of whole UTC hours. An hour can be read from its rollup when no edge of a bucket, nor
 an end of the range, lies within it; of all other hours the runs are read one by one and each is
-put into its bucket (`intervals.locate`).
+put into its bucket (`intervals.locate`). Of the hours those are read from rollups of whole UTC
+days that make up a day within one bucket.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.instants import HOUR, hour_of
+from chalicelib.instants import DAY, HOUR, day_of, hour_of
 from chalicelib.metrics.intervals import Bucket
 
 
@@ -32,13 +33,35 @@ def plan_readings(buckets: Sequence[Bucket]) -> Readings:
         return Readings([], [])
     start, end = buckets[0].start, buckets[-1].end
     raw = _join(_clip_hour(hour, start, end) for hour in cut_hours(buckets))
-    return Readings(_between(raw, start, end), raw)
+    return Readings(between(raw, start, end), raw)
 
 
 def cut_hours(buckets: Sequence[Bucket]) -> list[datetime]:
     """The beginnings of the UTC hours that an edge cuts, ascending."""
     edges = [bucket.start for bucket in buckets] + [bucket.end for bucket in buckets[-1:]]
     return list(dict.fromkeys(hour_of(edge) for edge in edges if edge != hour_of(edge)))
+
+
+def whole_days(buckets: Sequence[Bucket], until: datetime) -> list[Bucket]:
+    """The UTC days before `until` that lie in a single bucket, where they adjoin as one span.
+
+    The buckets are adjacent and ascending; `until` is the beginning of a day.
+    """
+    # Cut first: the last days of the year 9999 have no end.
+    cut = (Bucket(b.start, min(b.end, until)) for b in buckets if b.start < until)
+    inner = (Bucket(_ceil_day(start), day_of(end)) for start, end in cut)
+    return _join(span for span in inner if span.start < span.end)
+
+
+def between(spans: Sequence[Bucket], start: datetime, end: datetime) -> list[Bucket]:
+    """What ascending, disjoint spans leave of [start, end)."""
+    starts = [start, *(span.end for span in spans)]
+    ends = [*(span.start for span in spans), end]
+    return [Bucket(a, b) for a, b in zip(starts, ends, strict=True) if a < b]
+
+
+def _ceil_day(instant: datetime) -> datetime:
+    return day_of(instant + DAY - datetime.resolution)
 
 
 def _clip_hour(hour: datetime, start: datetime, end: datetime) -> Bucket:
@@ -54,10 +77,3 @@ def _join(spans: Iterable[Bucket]) -> list[Bucket]:
         else:
             joined.append(span)
     return joined
-
-
-def _between(spans: Sequence[Bucket], start: datetime, end: datetime) -> list[Bucket]:
-    """What the spans leave of [start, end)."""
-    starts = [start, *(span.end for span in spans)]
-    ends = [*(span.start for span in spans), end]
-    return [Bucket(a, b) for a, b in zip(starts, ends, strict=True) if a < b]

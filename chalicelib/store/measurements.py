@@ -1,8 +1,9 @@
 """What the runs of a scope add up to, always exact and always fresh.
 
-Hours without a mark are read from their rollups. Marked hours, and hours that an edge of a piece
-cuts, are read from the runs themselves. Marks are read first: an hour that is found clean then
-had every run acknowledged before in its rollup.
+Hours without a mark are read from their rollups, whole days from those of days where there are
+any (chalicelib.store.days). Marked hours, and hours that an edge of a piece cuts, are read from the
+runs themselves. Marks are read first: an hour that is found clean then had every run acknowledged
+before in its rollup.
 
 Of hours whose runs are gone (chalicelib.retention) the rollups are all that there is: one that an
 edge cuts counts where it begins.
@@ -14,15 +15,16 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.instants import HOUR, hour_of, to_ms
+from chalicelib.instants import HOUR, day_of, hour_of, to_ms
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.folding import Dimension, Row, fold, rows_of
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.metrics.readings import cut_hours
+from chalicelib.metrics.readings import between, cut_hours, whole_days
 from chalicelib.mongo import WHOLE_REPLY, Document, collection
 from chalicelib.retention import find_retention
 from chalicelib.store.columns import (
@@ -33,6 +35,8 @@ from chalicelib.store.columns import (
     in_chunks,
     read_columns,
 )
+from chalicelib.store.day_reading import read_days
+from chalicelib.store.days import known_until
 from chalicelib.store.rollups import HourKey, read_rollups
 from chalicelib.store.scopes import Scope
 
@@ -67,10 +71,10 @@ def measure(
     counted_from = find_retention().counted_from
     cut = {hour for hour in cut_hours(pieces) if hour >= counted_from}
     marked = set(marked_hours(scope, max(hour_of(start), counted_from), end))
-    rollups = read_rollups(scope, hour_of(start), end, dimension, cost_histogram=cost_histogram)
-    for (version_id, hour), value, block in rollups:
-        if hour >= start and hour not in cut and (version_id, hour) not in marked:
-            yield Measured(bisect_right(starts, hour) - 1, version_id, value, block)
+    rollups = _read_rollups(scope, pieces, dimension, marked, cost_histogram=cost_histogram)
+    for (version_id, begin), value, block in rollups:
+        if begin >= start and begin not in cut and (version_id, begin) not in marked:
+            yield Measured(bisect_right(starts, begin) - 1, version_id, value, block)
     dirty = sorted(key for key in marked if key[1] not in cut)
     for group in _read_runs(scope, dirty, _spans(cut, start, end), dimension):
         yield from _fold(group, starts, dimension, is_cut=group.hour in cut)
@@ -93,6 +97,24 @@ def extent(scope: Scope) -> tuple[datetime, datetime] | None:
         if hour is not None
     ]
     return (min(hours), max(hours)) if hours else None
+
+
+def _read_rollups(
+    scope: Scope,
+    pieces: Sequence[Bucket],
+    dimension: Dimension,
+    marked: set[HourKey],
+    *,
+    cost_histogram: bool,
+) -> Iterator[tuple[HourKey, Any, Block]]:
+    """The rollups of days, and of all hours that these leave: ((version, begin), value, block)."""
+    days = whole_days(pieces, known_until())
+    hours = between(days, hour_of(pieces[0].start), pieces[-1].end)
+    doubted = {(version_id, day_of(hour)) for version_id, hour in marked}
+    return chain(
+        read_days(scope, days, dimension, doubted, cost_histogram=cost_histogram),
+        read_rollups(scope, hours, dimension, cost_histogram=cost_histogram),
+    )
 
 
 def _first_mark(scope: Scope, direction: int) -> datetime | None:

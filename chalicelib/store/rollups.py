@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,9 +22,10 @@ from bson import Binary, ObjectId
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.indexes import BY_ID, MARKS_BY_AGE
+from chalicelib.indexes import BY_ID, MARKS_BY_AGE, ROLLUPS_OF_VERSION
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.folding import DIMENSIONS, Dimension, fold, rows_of
+from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.packing import pack, unpack
 from chalicelib.mongo import WHOLE_REPLY, Document, collection, database, duplicates
 from chalicelib.retention import find_retention
@@ -34,6 +35,7 @@ from chalicelib.store.columns import (
     in_chunks,
     read_columns,
 )
+from chalicelib.store.days import note_changed
 from chalicelib.store.marks import GRACE_S
 from chalicelib.store.scopes import Scope
 from chalicelib.store.totals import note_recomputed
@@ -59,22 +61,46 @@ REST = Rest()
 
 
 def read_rollups(
-    scope: Scope,
-    start: datetime,
-    end: datetime,
+    scope: Scope, spans: Sequence[Bucket], dimension: Dimension, *, cost_histogram: bool = True
+) -> Iterator[tuple[HourKey, Any, Block]]:
+    """The stored rollups of whole hours in these spans: ((version, hour), value, block)."""
+    wanted = [(scope.where, span) for span in spans]
+    yield from _read(wanted, scope.rollups_index, dimension, cost_histogram=cost_histogram)
+
+
+def read_rollups_of(
+    spans: Iterable[tuple[ObjectId, Bucket]], dimension: Dimension, *, cost_histogram: bool = True
+) -> Iterator[tuple[HourKey, Any, Block]]:
+    """The same for single versions, each in a span of its own."""
+    wanted: list[tuple[Document, Bucket]] = [({"_id.v": v}, span) for v, span in spans]
+    yield from _read(wanted, ROLLUPS_OF_VERSION, dimension, cost_histogram=cost_histogram)
+
+
+def _read(
+    wanted: Sequence[tuple[Document, Bucket]],
+    index: str,
     dimension: Dimension,
     *,
-    cost_histogram: bool = False,
+    cost_histogram: bool,
 ) -> Iterator[tuple[HourKey, Any, Block]]:
-    """The stored rollups of whole hours in [start, end): ((version, hour), value, block)."""
-    where = scope.where | {"_id.dimension": dimension, "_id.hour": {"$gte": start, "$lt": end}}
-    found = collection("rollups").find(where, {"values": 1, "rest": 1}).hint(scope.rollups_index)
-    for rollup in found.batch_size(WHOLE_REPLY):
-        key = (rollup["_id"]["v"], rollup["_id"]["hour"])
-        for entry in rollup["values"]:
-            yield key, entry["value"], unpack(entry["block"], cost_histogram=cost_histogram)
-        if "rest" in rollup:
-            yield key, REST, unpack(rollup["rest"], cost_histogram=cost_histogram)
+    for some in in_chunks(wanted):
+        conditions = [
+            where | {"_id.dimension": dimension, "_id.hour": {"$gte": span.start, "$lt": span.end}}
+            for where, span in some
+        ]
+        found = collection("rollups").find({"$or": conditions}, {"values": 1, "rest": 1})
+        for rollup in found.hint(index).batch_size(WHOLE_REPLY):
+            key = (rollup["_id"]["v"], rollup["_id"]["hour"])
+            for value, block in unpack_values(rollup, cost_histogram=cost_histogram):
+                yield key, value, block
+
+
+def unpack_values(rollup: Document, *, cost_histogram: bool) -> Iterator[tuple[Any, Block]]:
+    """The values of a rollup with their blocks; REST is the last one, where there is one."""
+    for entry in rollup["values"]:
+        yield entry["value"], unpack(entry["block"], cost_histogram=cost_histogram)
+    if "rest" in rollup:
+        yield REST, unpack(rollup["rest"], cost_histogram=cost_histogram)
 
 
 def recompute_marked(
@@ -90,11 +116,13 @@ def recompute_marked(
     with ThreadPoolExecutor(WORKERS) as workers, collector_paused():
         while time.monotonic() < deadline:
             with pymongo.timeout(ROUND_TIMEOUT_S):
-                marks = _marks_of_age()
+                present = server_time()
+                marks = _marks_of_age(present)
             if not marks:
                 break
             rounds = in_chunks(marks, HOURS_A_ROUND)
-            done += sum(workers.map(partial(_recompute, deadline=deadline), rounds))
+            work = partial(_recompute, present=present, deadline=deadline)
+            done += sum(workers.map(work, rounds))
             if then is not None:
                 with pymongo.timeout(ROUND_TIMEOUT_S):
                     then({mark["_id"]["v"] for mark in marks})
@@ -118,20 +146,20 @@ def count_marked() -> int:
     return collection("rollup_marks").count_documents({}, hint=BY_ID)
 
 
-def _marks_of_age() -> list[Document]:
+def _marks_of_age(present: datetime) -> list[Document]:
     """Marks so old that every write they announced has ended, by the server's own clock."""
-    where = {"marked_at": {"$lt": _server_time() - timedelta(seconds=GRACE_S)}}
+    where = {"marked_at": {"$lt": present - timedelta(seconds=GRACE_S)}}
     found = collection("rollup_marks").find(where).sort("marked_at", 1).hint(MARKS_BY_AGE)
     return found.limit(MARKS_AT_A_TIME).to_list()
 
 
-def _server_time() -> datetime:
-    # Marks carry the server's time: no other clock can tell their age.
-    server_time: datetime = database().command("hello")["localTime"]
-    return server_time
+def server_time() -> datetime:
+    """The server's own time: marks carry it, and no other clock can tell their age."""
+    present: datetime = database().command("hello")["localTime"]
+    return present.replace(tzinfo=UTC)  # of which a command's answer says nothing
 
 
-def _recompute(marks: Sequence[Document], deadline: float) -> int:
+def _recompute(marks: Sequence[Document], present: datetime, deadline: float) -> int:
     """Store what the runs of the marked hours add up to, then clear the marks not renewed since.
 
     Answers how many hours that were; none after the deadline.
@@ -146,6 +174,7 @@ def _recompute(marks: Sequence[Document], deadline: float) -> int:
             for rollup in _documents(mark, folded[mark["_id"]["v"], mark["_id"]["hour"]])
         )
         note_recomputed((mark["_id"]["v"], mark["_id"]["hour"]) for mark in marks)
+        note_changed(marks, present)
         collection("rollup_marks").bulk_write(
             [DeleteOne({"_id": mark["_id"], "marked_at": mark["marked_at"]}) for mark in marks],
             ordered=False,
@@ -177,11 +206,11 @@ def _documents(mark: Document, folded: Folded) -> Iterator[Document]:
             "agent_id": mark["agent_id"],
             "marked_at": mark["marked_at"],
             "runs": total.runs,
-            **_pack(folded[dimension]),
+            **pack_values(folded[dimension]),
         }
 
 
-def _pack(blocks: dict[Any, Block]) -> Document:
+def pack_values(blocks: dict[Any, Block]) -> Document:
     """`values` with their blocks, and `rest` where there are too many."""
     ranked = sorted(blocks.items(), key=lambda item: item[1].runs, reverse=True)
     rest = merge_blocks(block for _, block in ranked[MAX_VALUES:])

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from chalicelib.indexes import (
     AGENTS_OF_PROJECT,
     BY_ID,
+    DAYS_BY_DAY,
+    DAYS_OF_AGENT,
+    DAYS_OF_VERSION,
     MARKS_BY_HOUR,
     MARKS_OF_AGENT,
     MARKS_OF_VERSION,
@@ -20,6 +23,7 @@ from chalicelib.mongo import Document, collection
 
 # The entries of more agents than these MongoDB does not merge by hour: it would sort them all.
 MOST_MERGED = 200
+_OF_AGENT = (RUNS_OF_AGENT, ROLLUPS_OF_AGENT, DAYS_OF_AGENT, MARKS_OF_AGENT)
 
 
 class Scope(NamedTuple):
@@ -33,6 +37,7 @@ class Scope(NamedTuple):
     of_runs: Document
     runs_index: str
     rollups_index: str
+    days_index: str
     marks_index: str
     is_wide: bool = False
 
@@ -49,12 +54,13 @@ class Scope(NamedTuple):
 
 def version_scope(version: Document) -> Scope:
     where = {"_id.v": version["_id"]}
-    return Scope(where, where, RUNS_OF_VERSION, ROLLUPS_OF_VERSION, MARKS_OF_VERSION)
+    indexes = (RUNS_OF_VERSION, ROLLUPS_OF_VERSION, DAYS_OF_VERSION, MARKS_OF_VERSION)
+    return Scope(where, where, *indexes)
 
 
 def agent_scope(agent: Document) -> Scope:
     where = {"agent_id": agent["_id"]}
-    return Scope(where, where, RUNS_OF_AGENT, ROLLUPS_OF_AGENT, MARKS_OF_AGENT)
+    return Scope(where, where, *_OF_AGENT)
 
 
 def fleet_scope(project: str | None) -> Scope:
@@ -64,6 +70,6 @@ def fleet_scope(project: str | None) -> Scope:
     ids = [agent["_id"] for agent in collection("agents").find(which, {"_id": 1}).hint(index)]
     of_runs: Document = {"agent_id": {"$in": ids}}
     if project is None:
-        return Scope({}, of_runs, RUNS_OF_AGENT, ROLLUPS_BY_HOUR, MARKS_BY_HOUR)
+        return Scope({}, of_runs, RUNS_OF_AGENT, ROLLUPS_BY_HOUR, DAYS_BY_DAY, MARKS_BY_HOUR)
     is_wide = len(ids) > MOST_MERGED
-    return Scope(of_runs, of_runs, RUNS_OF_AGENT, ROLLUPS_OF_AGENT, MARKS_OF_AGENT, is_wide)
+    return Scope(of_runs, of_runs, *_OF_AGENT, is_wide)

@@ -28,12 +28,12 @@ class Interruptions(CommandListener):
 
     def __init__(self) -> None:
         self.seen = 0
-        self._planned: dict[int, Callable[[], None]] = {}
+        self._planned: dict[int, Callable[[], object]] = {}
         self._failures: list[Exception] = []
         self._idle = True
 
     @contextmanager
-    def at(self, planned: dict[int, Callable[[], None]]) -> Iterator[None]:
+    def at(self, planned: dict[int, Callable[[], object]]) -> Iterator[None]:
         """Do these things before the first, second, … command from now on."""
         self.seen, self._planned, self._idle = 0, planned, False
         try:

@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from chalicelib.recent import Recent
-from chalicelib.store import marks, rollups
+from chalicelib.store import day_folding, marks, rollups
 
 # Longer than any mark needs to come of age.
 A_WHILE_S = marks.GRACE_S + 20
@@ -28,6 +28,14 @@ def roll_up(database: Database[dict[str, Any]]) -> int:
     return done
 
 
+def fold_days() -> int:
+    """What the scheduled function does next: fold days; how many of versions it folded."""
+    folded = day_folding.fold_days(PATIENCE_S)
+    assert folded.is_done
+    Recent.forget_all()
+    return folded.days
+
+
 class Clock:
     """The time of this process and of the database, moved on in the middle of anything.
 
@@ -39,7 +47,8 @@ class Clock:
         self._ahead_s = 0.0
         patch.setattr(Recent, "now", staticmethod(self.now))
         patch.setattr(marks, "UpdateOne", self._update)
-        patch.setattr(rollups, "_server_time", self._server_time)
+        for module in (rollups, day_folding):
+            patch.setattr(module, "server_time", self._server_time)
 
     def now(self) -> float:
         return time.time() + self._ahead_s
@@ -51,6 +60,10 @@ class Clock:
 
     def move_on(self, seconds: float = A_WHILE_S) -> None:
         self._ahead_s += seconds
+
+    def set_to(self, instant: datetime) -> None:
+        """Let it be that time for the database."""
+        self._ahead_s = instant.timestamp() - time.time()
 
     def _server_time(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)

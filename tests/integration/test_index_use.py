@@ -14,6 +14,7 @@ from pymongo.database import Database
 from chalicelib.store.scopes import MOST_MERGED
 from tests.integration.conftest import ClientWith
 from tests.integration.every_request import AGENT, PROJECT, START, ask_everything
+from tests.integration.passing_time import fold_days
 from tests.integration.sent_commands import (
     Sent,
     functions_that_query,
@@ -48,6 +49,8 @@ def test_nor_does_one_for_a_project_of_very_many_agents(
         client.post(f"{PATH}/versions", {"version": "1.0"})
         client.post(f"{PATH}/versions/1.0/runs", {"status": "completed"})
         _add_agents(database, MOST_MERGED)
+        fold_days()
+        assert database["day_rollups"].count_documents({}) > MOST_MERGED
         for path in ("metrics", "ui/stats", "ui/recent_activity", "ui/agent_versions"):
             assert client.get(f"/api/v1/{path}").status == 200
     assert _unwanted_plans(database, sent) == []

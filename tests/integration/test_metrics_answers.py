@@ -23,7 +23,7 @@ from tests.integration.metrics_oracle import (
     cut,
     divide,
 )
-from tests.integration.passing_time import roll_up
+from tests.integration.passing_time import fold_days, roll_up
 from tests.lambda_client import LambdaClient
 
 START = datetime(2026, 3, 27, 22, 17, 3, 127_000, tzinfo=UTC)
@@ -40,7 +40,11 @@ def fleet(client: LambdaClient, monkeypatch: pytest.MonkeyPatch) -> Fleet:
 
 
 @pytest.fixture(
-    scope="module", params=["never rolled up", "rolled up", "rolled up amid the writes"]
+    scope="module",
+    params=[
+        *("never rolled up", "rolled up", "rolled up amid the writes"),
+        *("folded", "folded amid the writes", "folded before the last rollups"),
+    ],
 )
 def measured(
     request: pytest.FixtureRequest, mongod: Mongod, mongo_client: MongoClient[Any]
@@ -52,11 +56,15 @@ def measured(
         fleet = Fleet(QuietClient(app))
         runs = draw_runs(1, 240, START, END)
         fleet.post(runs[:150])
-        if request.param == "rolled up amid the writes":
+        if "amid" in request.param or "before" in request.param:
             roll_up(database)
+        if "folded" in request.param:
+            fold_days()
         fleet.post(runs[150:])
-        if request.param == "rolled up":
+        if request.param in ("rolled up", "folded", "folded before the last rollups"):
             roll_up(database)
+        if request.param == "folded":
+            assert fold_days() > 10
         yield fleet
     mongo_client.drop_database(database)
 

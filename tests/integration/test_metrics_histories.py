@@ -1,9 +1,12 @@
-"""The same totals at the end of any history: batches, retries, rollups, crashes and hold-ups."""
+"""The same totals at the end of any history: batches, retries, rollups, crashes and hold-ups.
+
+In half of them the day of most runs ends meanwhile, by the database's clock.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,11 +24,19 @@ from hypothesis.stateful import (
 from pymongo.database import Database
 
 from chalicelib.recent import Recent
-from chalicelib.store import rollups
 from tests.integration.interruptions import crash
-from tests.integration.passing_time import PATIENCE_S
-from tests.integration.trials import EARLY, HELD_UP_S, LATER, Document, Service, make_service, one
+from tests.integration.trials import (
+    EARLY,
+    HELD_UP_S,
+    LATER,
+    MIDNIGHT,
+    Document,
+    Service,
+    make_service,
+    one,
+)
 
+NEXT_DAY = MIDNIGHT + timedelta(hours=1, minutes=10)
 # When a run says that it was created: in its reports in progress, and in the last one. However
 # they are repeated and reordered, the same time stands in the end; None is the server's.
 TIMES: dict[int, tuple[datetime | None, datetime | None]] = {
@@ -37,6 +48,8 @@ TIMES: dict[int, tuple[datetime | None, datetime | None]] = {
     6: (None, EARLY),
     7: (EARLY, None),
     8: (None, None),
+    9: (EARLY, NEXT_DAY),
+    10: (NEXT_DAY, EARLY),
 }
 STAGES = ("queued", "running", "completed")
 
@@ -44,6 +57,7 @@ run_ids = st.sampled_from(sorted(TIMES))
 reports = st.tuples(run_ids, st.sampled_from(STAGES))
 batches = st.lists(reports, min_size=1, max_size=5)
 commands = st.integers(1, 9)
+of_work = st.integers(1, 25)
 durations_s = st.sampled_from([0, 10, 100, 150, 200, HELD_UP_S])
 
 
@@ -64,9 +78,9 @@ class History(RuleBasedStateMachine):
         self.sent: set[tuple[int, str]] = set()
         self.unanswered: list[tuple[int, str]] = []
 
-    @initialize()
-    def begin(self) -> None:
-        self.service.begin([])
+    @initialize(is_over=st.booleans())
+    def begin(self, *, is_over: bool) -> None:
+        (self.service.begin if is_over else self.service.begin_before_midnight)([])
 
     def _send(self, batch: list[tuple[int, str]]) -> None:
         self.service.send([report_of(*item) for item in batch])
@@ -116,11 +130,15 @@ class History(RuleBasedStateMachine):
     def begin_a_process(self) -> None:
         Recent.forget_all()
 
+    @rule()
+    def forget_days(self) -> None:
+        self.service.forget_days()
+
     @rule(seconds=durations_s)
     def roll_up(self, seconds: float) -> None:
         self.service.roll_up(seconds)
 
-    @rule(seconds=durations_s, at=commands, batch=batches)
+    @rule(seconds=durations_s, at=of_work, batch=batches)
     def roll_up_amid_writes(self, seconds: float, at: int, batch: list[tuple[int, str]]) -> None:
         def write_and_overtake() -> None:
             self._send(batch)
@@ -128,13 +146,27 @@ class History(RuleBasedStateMachine):
 
         self.service.clock.move_on(seconds)
         with self.service.interrupted((at, write_and_overtake)):
-            rollups.recompute_marked(PATIENCE_S)
+            self.service.work()
 
-    @rule(seconds=durations_s, at=commands)
+    @rule(seconds=durations_s, at=of_work)
+    def roll_up_amid_a_fold(self, seconds: float, at: int) -> None:
+        with self.service.interrupted((at, partial(self.service.roll_up, seconds))):
+            self.service.fold()
+
+    @rule(seconds=durations_s, at=of_work)
+    def fold_amid_a_rollup(self, seconds: float, at: int) -> None:
+        def be_held_up_and_fold() -> None:
+            self.service.clock.move_on(seconds)
+            self.service.fold()
+
+        with self.service.interrupted((at, be_held_up_and_fold)):
+            self.service.work()
+
+    @rule(seconds=durations_s, at=of_work)
     def roll_up_and_crash(self, seconds: float, at: int) -> None:
         self.service.clock.move_on(seconds)
         with self.service.interrupted((at, crash)):
-            rollups.recompute_marked(PATIENCE_S)
+            self.service.work()
 
     @rule()
     @precondition(lambda self: not self.unanswered)
@@ -145,8 +177,9 @@ class History(RuleBasedStateMachine):
         if self.unanswered:
             self.repeat()
         self._check()
-        self.service.roll_up()
-        self._check()
+        for _ in range(3):  # hours, in which a day that was about to end is folded too
+            self.service.roll_up()
+            self._check()
 
     def _check(self) -> None:
         """Every run stands as its reports say, and every number is what they add up to."""
@@ -173,7 +206,7 @@ def created_of(run_id: int, stages: set[str]) -> datetime | None:
 
 # Twelve steps can be read as they are; to make them fewer would take minutes.
 HISTORIES = settings(
-    max_examples=15,
+    max_examples=20,
     stateful_step_count=12,
     phases=[Phase.generate],
     derandomize=True,

@@ -15,7 +15,8 @@ from bson import ObjectId
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.store import ingest, rollups
+from chalicelib.recent import Recent
+from chalicelib.store import day_folding, ingest, rollups
 from tests.integration.fleet import QuietClient, report
 from tests.integration.interruptions import Crash, Interruptions, listen
 from tests.integration.metrics_oracle import Run, check_answer, cut, divide, text
@@ -24,6 +25,9 @@ from tests.lambda_client import LambdaClient
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 END = START + timedelta(days=1)
+# Whole days, which are read from rollups of days where there are any.
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+DAYS = (MIDNIGHT - timedelta(days=1), MIDNIGHT + timedelta(days=1))
 # An agent that says nothing of it was created now, which is another hour after each hold-up.
 NOW = START + timedelta(hours=3, minutes=20)
 HELD_UP_S = 3700
@@ -56,6 +60,18 @@ class Service:
             self.send(batch)
         self.roll_up()
 
+    def begin_before_midnight(self, batches: list[list[Document]]) -> None:
+        """The same, but the day of the runs is about to end by the database's clock."""
+        self.forget_days()
+        self.clock.set_to(MIDNIGHT - timedelta(hours=12))
+        self.begin(batches)
+        self.clock.set_to(MIDNIGHT - timedelta(minutes=10))
+
+    def forget_days(self) -> None:
+        """Let there be no rollups of days, as before this service had any."""
+        self.database["day_rollups"].delete_many({})
+        Recent.forget_all()
+
     def now(self) -> datetime:
         return NOW + self.clock.ahead - self._began
 
@@ -65,7 +81,16 @@ class Service:
 
     def roll_up(self, held_up_s: float = HELD_UP_S) -> None:
         self.clock.move_on(held_up_s)
+        self.work()
+
+    def work(self) -> None:
+        """What the scheduled function does."""
         rollups.recompute_marked(PATIENCE_S)
+        self.fold()
+
+    def fold(self) -> None:
+        """The second half of that."""
+        assert day_folding.fold_days(PATIENCE_S).is_done
 
     def stored(self) -> dict[int, Run]:
         """The runs of the trial as they are stored, by id."""
@@ -79,14 +104,18 @@ class Service:
     def check(self) -> None:
         """Every number is what the stored runs add up to."""
         runs = list(self.stored().values())
-        range_ = f"from={text(START)}&to={text(END)}&stale_after=1ms"
-        query = f"{range_}&interval=hour&group_by=initiator"
-        answer = self.client.get(f"{self._path}/metrics?{query}").json
-        spans, groups = cut(START, END, "hour", "UTC"), divide(runs, "initiator")
-        check_answer(answer, runs, spans, stale_before=END, groups=groups)
+        groups = divide(runs, "initiator")
+        answer = self._ask(START, END, "interval=hour&group_by=initiator")
+        check_answer(answer, runs, cut(START, END, "hour", "UTC"), stale_before=END, groups=groups)
+        answer = self._ask(*DAYS, "group_by=initiator")
+        check_answer(answer, runs, stale_before=DAYS[1], groups=groups)
+
+    def _ask(self, start: datetime, end: datetime, query: str) -> Any:
+        range_ = f"from={text(start)}&to={text(end)}&stale_after=1ms"
+        return self.client.get(f"{self._path}/metrics?{range_}&{query}").json
 
     @contextmanager
-    def interrupted(self, *events: tuple[int, Callable[[], None]]) -> Iterator[None]:
+    def interrupted(self, *events: tuple[int, Callable[[], object]]) -> Iterator[None]:
         """Let things happen before the n-th command within; a crash ends the block."""
         try:
             with self.interruptions.at(dict(events)):

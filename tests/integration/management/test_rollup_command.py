@@ -48,13 +48,15 @@ def test_every_hour_that_waits_is_recomputed(
 
     assert result.exit_code == 0
     assert result.stdout == (
-        f"{HOURS - 1} hours recomputed.\n"
+        f"{HOURS - 1} hours recomputed, 2 days folded.\n"
         "1 were written to in the last 3 minutes: repeat it after that.\n"
     )
     assert f"{HOURS - 1}/{HOURS}" in result.stderr
+    # The first day has the hour that is left, and waits for that.
+    assert "2day" in result.stderr
     assert database["rollup_marks"].count_documents({}) == 1
     assert fleet.ask()["runs"] == HOURS
-    assert run_command(*arguments).stdout.startswith("0 hours recomputed.\n1 were")
+    assert run_command(*arguments).stdout.startswith("0 hours recomputed, 0 days folded.\n1 were")
 
 
 def test_a_database_that_was_never_prepared_has_nothing_to_do(
@@ -62,7 +64,7 @@ def test_a_database_that_was_never_prepared_has_nothing_to_do(
 ) -> None:
     monkeypatch.setenv("RUNS_TTL_DAYS", "30")
     result = run_command("rollup", f"--mongo-uri={mongod.uri}", f"--db-name={database.name}")
-    assert (result.exit_code, result.stdout) == (0, "0 hours recomputed.\n")
+    assert (result.exit_code, result.stdout) == (0, "0 hours recomputed, 0 days folded.\n")
     # It is what is asked for before runs may expire, so it must not ask for that itself.
     assert "runs_expiry" not in database["runs"].index_information()
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.instants import EPOCH, HOUR, MAX_INSTANT, hour_of
+from chalicelib.instants import DAY, EPOCH, HOUR, MAX_INSTANT, day_of, hour_of
 from chalicelib.metrics.intervals import INTERVALS, Bucket, Interval, cut_range, locate
-from chalicelib.metrics.readings import Readings, cut_hours, plan_readings
+from chalicelib.metrics.readings import Readings, between, cut_hours, plan_readings, whole_days
 from tests.unit.metrics.calendars import MICROSECOND, utc
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Africa/Monrovia"]
@@ -103,3 +103,36 @@ def test_the_last_hour_of_time_does_not_overflow() -> None:
     last = hour_of(MAX_INSTANT)
     buckets = cut_range(last - 3 * HOUR, MAX_INSTANT, "hour", UTC)
     assert plan_readings(buckets) == ([(last - 3 * HOUR, last)], [(last, MAX_INSTANT)])
+
+
+@given(
+    st.datetimes(datetime(1970, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.timedeltas(MICROSECOND, timedelta(days=80)),
+    st.sampled_from(INTERVALS),
+    st.sampled_from(ZONES),
+    st.integers(0, 90),
+)
+@settings(deadline=None, max_examples=100)
+def test_a_day_before_the_limit_is_read_whole_when_no_edge_cuts_it(
+    start: datetime, length: timedelta, interval: Interval, name: str, days: int
+) -> None:
+    buckets = cut_range(start, start + length, interval, ZoneInfo(name))
+    until = day_of(start) + days * DAY
+    spans = whole_days(buckets, until)
+    assert spans == sorted(spans)
+    assert all(a.end < b.start for a, b in pairwise(spans)), "those that adjoin are one"
+    found = set(hours_of(spans))
+    edges = {bucket.start for bucket in buckets} | {buckets[-1].end}
+    for n in range(-1, 92):
+        day = day_of(start) + n * DAY
+        inside = buckets[0].start <= day and day + DAY <= buckets[-1].end
+        is_whole = inside and not any(day < edge < day + DAY for edge in edges)
+        assert ({day + h * HOUR for h in range(24)} <= found) == (is_whole and day < until)
+    rest = between(spans, buckets[0].start, buckets[-1].end)
+    assert sum(((b - a) for a, b in [*spans, *rest]), timedelta()) == length
+
+
+def test_there_may_be_no_whole_days() -> None:
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    assert whole_days([Bucket(last, MAX_INSTANT)], EPOCH) == []
+    assert whole_days([], last) == []
