@@ -71,21 +71,20 @@ def _go_on(known: datetime, limit: datetime, deadline: float) -> Progress:
     """Fold the days in [known, limit), the oldest first, until the deadline."""
     days = 0
     while known < limit:
-        if time.monotonic() > deadline:
-            return Progress(days, is_done=False)
         with pymongo.timeout(ROUND_TIMEOUT_S):
             day = _first_day(known, limit)
             if day < limit:
                 add_missing(day, _versions_of(day))
-        if day < limit:
-            folded = _fold_stale(day, deadline)
-            days += folded.days
-            if not folded.is_done:
-                return Progress(days, is_done=False)
+        folded = _fold_stale(day, deadline) if day < limit else Progress(0, is_done=True)
+        days += folded.days
+        if not folded.is_done:
+            break
         known = min(day + DAY, limit)
         with pymongo.timeout(ROUND_TIMEOUT_S):
             advance_until(known)
-    return Progress(days, is_done=True)
+        if time.monotonic() > deadline:
+            break
+    return Progress(days, known >= limit)
 
 
 def _first_day(start: datetime, end: datetime) -> datetime:

@@ -142,6 +142,22 @@ def test_days_that_are_folded_while_a_function_from_before_midnight_ends(
         service.check()
 
 
+def test_a_day_whose_first_runs_are_rolled_up_by_a_function_from_before_midnight(
+    service: Service,
+) -> None:
+    """Its mark is gone when the fold looks for rollups, or there is none yet when it did."""
+    for number in range(1, 20):
+        service.database["rollups"].delete_many({})  # those of the other trials
+        service.begin_before_midnight([])
+        service.send([one(1), one(2, LATER)])
+        marks = service.database["rollup_marks"].find().to_list()
+        end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
+        service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
+        with service.interrupted((number, end)):
+            service.fold()
+        service.check()
+
+
 def test_an_answer_during_which_days_are_folded(
     service: Service, trials: Callable[[], Iterator[int]]
 ) -> None:
