@@ -58,14 +58,20 @@ def ask_all(fleet: Fleet, **query: Any) -> list[dict[str, Any]]:
     ]
 
 
+def compare(fleet: Fleet) -> dict[str, Any]:
+    """What needs histograms of costs, which other answers do without."""
+    return fleet.ask("/api/v1/agents/invoicer/compare", base="1.0", candidate="2.0")
+
+
 def test_answers_are_the_same_to_the_last_digit_before_and_after(
     fleet: Fleet, database: Data
 ) -> None:
     fleet.post(draw_runs(3, 400, START, START + 9 * DAY))
     roll_up(database)
-    by_hour = ask_all(fleet)
+    by_hour, compared = ask_all(fleet), compare(fleet)
     assert fold_days() > 30
     assert ask_all(fleet) == by_hour
+    assert compare(fleet) == compared
     # The same again when half of the days are in doubt for one reason or another.
     fleet.post(draw_runs(4, 20, START, START + 9 * DAY))
     marked = ask_all(fleet)
