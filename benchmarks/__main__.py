@@ -18,7 +18,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 ROOT = Path(__file__).parents[1]
 SIZES = {"small": (100_000, 1_000_000), "full": (100_000, 1_000_000, 10_000_000)}
 CALLS = {"small": 300, "full": 2_000}
-MINUTES = {"small": 4, "full": 20}
+MINUTES = {"small": 7, "full": 25}
 DATABASE = "bench_runs"
 
 _PREFACE = """\

@@ -24,7 +24,6 @@ from chalicelib.metrics.folding import DIMENSIONS, Dimension
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.packing import pack
 from chalicelib.mongo import Document, collection
-from chalicelib.store.columns import HOURS_A_CHUNK
 from chalicelib.store.days import DayKey, add_missing, advance_until, day_id, read_until
 from chalicelib.store.rollups import (
     MAX_VALUES,
@@ -40,7 +39,7 @@ from chalicelib.store.rollups import (
 # midnight: this is how far the clocks of a replica set's members may be apart.
 LAG = timedelta(hours=2)
 # Documents of days that one round folds: bounds memory, and what a crash repeats.
-DOCUMENTS_A_ROUND = HOURS_A_CHUNK * len(DIMENSIONS)
+DOCUMENTS_A_ROUND = 12 * len(DIMENSIONS)
 
 
 class Progress(NamedTuple):
