@@ -32,8 +32,8 @@ _URL_PUNCTUATION = "%/:@!$&'()*+,;=~"
 class Call:
     """One request, as a view needs it.
 
-    `query` and `body` are validated. `project` limits what the caller sees and touches (None: no
-    limit); `token` is the name of the caller's token, if one was needed.
+    `request` is Chalice's; `query` and `body` are validated. `project` limits what the caller sees
+    and touches (None: no limit); `token` is the name of the caller's token, if one was needed.
     """
 
     request: Request
@@ -55,7 +55,14 @@ class Call:
 
         Absolute when the client has named the host.
         """
-        return _address_of(self.request)
+        request = self.request
+        path = request.context.get("path", request.path)
+        path = quote(path, safe=_URL_PUNCTUATION, errors="replace")
+        host = request.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            return path
+        scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else "http"
+        return f"{scheme}://{host}{path}"
 
     def link(self, query: Mapping[str, Any]) -> str:
         """This request's address with another query."""
@@ -136,15 +143,6 @@ def validate_body(shape: Any, raw: bytes) -> dict[str, Any]:
         errors = [{"path": nul[0], "message": nul[1]}]
         raise InvalidBody(summarise(errors), errors=errors)
     return dict(validated)
-
-
-def _address_of(request: Request) -> str:
-    path = quote(request.context.get("path", request.path), safe=_URL_PUNCTUATION, errors="replace")
-    host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        return path
-    scheme = "https" if request.headers.get("x-forwarded-proto") == "https" else "http"
-    return f"{scheme}://{host}{path}"
 
 
 def authorization_of(request: Request) -> list[str]:

@@ -130,7 +130,7 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     started = time.perf_counter()
     call = Call(request)
     try:
-        response = render(_call(served, request, call, parameters))
+        response = render(_call(served, call, parameters))
     except Problem as problem:
         response = render_problem(problem, request_id_of(request))
     except ConfigurationError as error:
@@ -147,15 +147,15 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     return finish(request, response)
 
 
-def _call(served: Endpoint, request: Request, call: Call, parameters: dict[str, str]) -> Reply:
+def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
     with database_errors():
-        caller = authenticate(authorization_of(request), served.scope)
+        caller = authenticate(authorization_of(call.request), served.scope)
         call.token, call.project = caller.name, caller.project
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
-        call.raw_query = read_raw_query(request)
+        call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
         if served.method == "POST":
-            call.raw_body = read_body(request)
+            call.raw_body = read_body(call.request)
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)
         return served.view(call, **decoded)
