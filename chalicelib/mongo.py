@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
 
 import pymongo
-from pymongo import MongoClient
+from pymongo import MongoClient, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -200,3 +200,17 @@ def duplicates(error: BulkWriteError) -> list[int]:
     if error.details.get("writeConcernErrors") or any(e["code"] != _DUPLICATE for e in refused):
         raise error
     return sorted(e["index"] for e in refused)
+
+
+def upsert(name: str, updates: Sequence[UpdateOne]) -> None:
+    """Update the documents of a collection, in any order, and make those that there are not.
+
+    Somebody else may be making the same ones: then they are there the second time.
+    """
+    if not updates:
+        return  # which the driver would refuse
+    try:
+        collection(name).bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        duplicates(error)
+        collection(name).bulk_write(updates, ordered=False)

@@ -22,12 +22,11 @@ from datetime import datetime
 
 from bson import ObjectId
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
 
 from chalicelib.indexes import BY_ID, DAYS_BY_DAY
 from chalicelib.instants import EPOCH, day_of
 from chalicelib.metrics.folding import DIMENSIONS, Dimension
-from chalicelib.mongo import WHOLE_REPLY, Document, collection, duplicates
+from chalicelib.mongo import WHOLE_REPLY, Document, collection, upsert
 from chalicelib.recent import Recent
 
 # Whoever empties the collection, so that all days are folded anew, thereby resets this too.
@@ -69,7 +68,7 @@ def note_changed(marks: Iterable[Document], present: datetime) -> None:
     today = day_of(present)
     agents = {(mark["_id"]["v"], day_of(mark["_id"]["hour"])): mark["agent_id"] for mark in marks}
     stale = ObjectId()
-    _upsert(
+    notes = [
         UpdateOne(
             {"_id": day_id(key, dimension)},
             {"$set": {"stale": stale}, "$setOnInsert": {"agent_id": agent_id}},
@@ -78,7 +77,8 @@ def note_changed(marks: Iterable[Document], present: datetime) -> None:
         for key, agent_id in agents.items()
         if key[1] < today
         for dimension in DIMENSIONS
-    )
+    ]
+    upsert("day_rollups", notes)
 
 
 def add_missing(day: datetime, agents: Mapping[ObjectId, ObjectId]) -> None:
@@ -87,7 +87,7 @@ def add_missing(day: datetime, agents: Mapping[ObjectId, ObjectId]) -> None:
     found = collection("day_rollups").find(where, {"_id": 1}).hint(DAYS_BY_DAY)
     present = {(d["_id"]["v"], d["_id"]["dimension"]) for d in found.batch_size(WHOLE_REPLY)}
     stale = ObjectId()
-    _upsert(
+    missing = [
         UpdateOne(
             {"_id": day_id((version_id, day), dimension)},
             # Another may have made, and folded, it meanwhile.
@@ -97,16 +97,5 @@ def add_missing(day: datetime, agents: Mapping[ObjectId, ObjectId]) -> None:
         for version_id, agent_id in agents.items()
         for dimension in DIMENSIONS
         if (version_id, dimension) not in present
-    )
-
-
-def _upsert(updates: Iterable[UpdateOne]) -> None:
-    writes = list(updates)
-    if not writes:
-        return
-    try:
-        collection("day_rollups").bulk_write(writes, ordered=False)
-    except BulkWriteError as error:
-        duplicates(error)
-        # Somebody else has made the same documents at the same time, so now they are found.
-        collection("day_rollups").bulk_write(writes, ordered=False)
+    ]
+    upsert("day_rollups", missing)

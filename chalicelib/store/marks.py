@@ -14,9 +14,8 @@ from datetime import datetime
 
 from bson import ObjectId
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
 
-from chalicelib.mongo import Document, collection, duplicates
+from chalicelib.mongo import Document, upsert
 from chalicelib.recent import Recent
 
 REMEMBERED_S = 30
@@ -64,12 +63,7 @@ def _write(version: Document, hours: set[datetime]) -> float:
         )
         for hour in hours
     ]
-    try:
-        collection("rollup_marks").bulk_write(marks, ordered=False)
-    except BulkWriteError as error:
-        duplicates(error)
-        # Two first marks of one hour at once: the other one has made it, so this now renews it.
-        collection("rollup_marks").bulk_write(marks, ordered=False)
+    upsert("rollup_marks", marks)
     for hour in hours:
         _marked.put((version["_id"], hour), marked_at)
     return marked_at
