@@ -106,3 +106,11 @@ def merge_blocks(blocks: Iterable[Block]) -> Block:
     for block in blocks:
         merged.merge(block)
     return merged
+
+
+def add_block(blocks: dict[Any, Block], key: Any, block: Block) -> None:
+    """Merge into the block that stands for the key; where there is none, let it be this one."""
+    if key in blocks:
+        blocks[key].merge(block)
+    else:
+        blocks[key] = block

@@ -19,7 +19,7 @@ from pymongo import ReplaceOne
 
 from chalicelib.indexes import DAYS_STALE, MARKS_BY_HOUR, MARKS_OF_VERSION, ROLLUPS_BY_HOUR
 from chalicelib.instants import DAY, day_of
-from chalicelib.metrics.block import Block
+from chalicelib.metrics.block import Block, add_block
 from chalicelib.metrics.folding import DIMENSIONS, Dimension
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.packing import pack
@@ -163,7 +163,7 @@ def _merge_hours(days: Iterable[DayKey], dimension: Dimension) -> dict[DayKey, d
     merged: dict[DayKey, dict[Any, Block]] = defaultdict(dict)
     spans = [(version_id, Bucket(day, day + DAY)) for version_id, day in days]
     for (version_id, hour), value, block in read_rollups_of(spans, dimension):
-        merged[version_id, day_of(hour)].setdefault(value, Block()).merge(block)
+        add_block(merged[version_id, day_of(hour)], value, block)
     return merged
 
 

@@ -23,7 +23,7 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.indexes import BY_ID, MARKS_BY_AGE, ROLLUPS_OF_VERSION
-from chalicelib.metrics.block import Block, merge_blocks
+from chalicelib.metrics.block import Block, add_block, merge_blocks
 from chalicelib.metrics.folding import DIMENSIONS, Dimension, fold, rows_of
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.packing import pack, unpack
@@ -190,10 +190,7 @@ def _fold_hours(hours: Iterable[HourKey]) -> dict[HourKey, Folded]:
             blocks = folded[version_id, hour][dimension]
             values = columns[DIMENSION_COLUMNS[dimension]]
             for value, block in fold(rows, values, dimension).items():
-                if value in blocks:
-                    blocks[value].merge(block)
-                else:
-                    blocks[value] = block
+                add_block(blocks, value, block)
     return folded
 
 
