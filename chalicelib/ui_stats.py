@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.instants import DAY, HOUR
 from chalicelib.metrics.block import Block
 from chalicelib.questions import Question, block_of, buckets_of, measure_cells
 from chalicelib.store.scopes import Scope
 
-HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
 
 Span = tuple[datetime, datetime]
@@ -34,7 +34,7 @@ def read_stats(scope: Scope, present: datetime) -> list[dict[str, Any]]:
 def _days_so_far(present: datetime) -> tuple[Span, Span]:
     """Today up to now, and yesterday for the same length of time since its midnight."""
     midnight = present.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    before = (midnight - timedelta(days=1)).astimezone(UTC)
+    before = (midnight - DAY).astimezone(UTC)
     today, instant = midnight.astimezone(UTC), present.astimezone(UTC)
     return (today, instant), (before, before + (instant - today))
 
