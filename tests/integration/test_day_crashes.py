@@ -128,17 +128,22 @@ def test_a_function_amid_which_a_writer_writes(
             service.work()
 
 
+def fold_while_a_function_from_before_midnight_ends(service: Service, number: int) -> None:
+    """It stores the marked hours, and clears the marks, before the n-th command of the fold."""
+    marks = service.database["rollup_marks"].find().to_list()
+    end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
+    service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
+    with service.interrupted((number, end)):
+        service.fold()
+
+
 @pytest.mark.parametrize("trials", ["ends meanwhile"], indirect=True)
 def test_days_that_are_folded_while_a_function_from_before_midnight_ends(
     service: Service, trials: Callable[[], Iterator[int]]
 ) -> None:
     """It found the marks when the day was not over, so it does not say that the day changed."""
     for number in trials():
-        marks = service.database["rollup_marks"].find().to_list()
-        end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
-        service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
-        with service.interrupted((number, end)):
-            service.fold()
+        fold_while_a_function_from_before_midnight_ends(service, number)
         service.check()
 
 
@@ -150,11 +155,7 @@ def test_a_day_whose_first_runs_are_rolled_up_by_a_function_from_before_midnight
         service.database["rollups"].delete_many({})  # those of the other trials
         service.begin_before_midnight([])
         service.send([one(1), one(2, LATER)])
-        marks = service.database["rollup_marks"].find().to_list()
-        end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
-        service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
-        with service.interrupted((number, end)):
-            service.fold()
+        fold_while_a_function_from_before_midnight_ends(service, number)
         service.check()
 
 

@@ -2,53 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from chalice import Chalice
-from pymongo.database import Database
 
 from chalicelib import retention
 from chalicelib.config import ConfigurationError
 from chalicelib.indexes import ensure_indexes
+from chalicelib.instants import DAY
 from chalicelib.recent import Recent
-from tests.integration.fleet import Fleet, QuietClient, draw_runs, report
+from tests.integration.fleet import Fleet, draw_runs, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, cut, divide
 from tests.integration.passing_time import roll_up
+from tests.integration.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 
-DAYS = 30
-DAY = timedelta(days=1)
 MS = timedelta(milliseconds=1)
-NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
 RUNS = "/api/v1/agents/tester/versions/1.0.2/runs"
-Data = Database[dict[str, Any]]
-SetNow = Callable[[datetime], None]
-
-
-@pytest.fixture
-def set_now(monkeypatch: pytest.MonkeyPatch) -> SetNow:
-    """Moves the clock by which runs are old; to NOW at first."""
-
-    def set_to(instant: datetime) -> None:
-        monkeypatch.setattr(retention, "now", lambda: instant)
-
-    set_to(NOW)
-    return set_to
-
-
-@pytest.fixture
-def fleet(app: Chalice, database: Data, set_now: SetNow) -> Fleet:
-    """A fleet whose runs are kept for DAYS."""
-    keep_for(database, DAYS)
-    return Fleet(QuietClient(app))
-
-
-def keep_for(database: Data, days: int | None) -> None:
-    ensure_indexes(database, days)
-    Recent.forget_all()
 
 
 def expire(database: Data, before: datetime) -> int:

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from chalice import Chalice
-from pymongo.database import Database
 
-from chalicelib import retention
-from chalicelib.indexes import ensure_indexes
 from chalicelib.instants import DAY, HOUR
 from chalicelib.recent import Recent
-from tests.integration.fleet import Fleet, QuietClient, draw_runs
+from tests.integration.fleet import Fleet, draw_runs
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import fold_days, roll_up
+from tests.integration.retention.conftest import DAYS, NOW, Data, SetNow
 
-DAYS = 30
-NOW = datetime(2026, 6, 1, 12, 34, 56, tzinfo=UTC)
 TODAY = NOW.replace(hour=0, minute=0, second=0)
 GONE = NOW + (DAYS + 5) * DAY
-Data = Database[dict[str, Any]]
-SetNow = Callable[[datetime], None]
-
-
-@pytest.fixture
-def set_now(monkeypatch: pytest.MonkeyPatch) -> SetNow:
-    """Moves the clock by which runs are old; to NOW at first."""
-
-    def set_to(instant: datetime) -> None:
-        monkeypatch.setattr(retention, "now", lambda: instant)
-
-    set_to(NOW)
-    return set_to
-
-
-@pytest.fixture
-def fleet(app: Chalice, database: Data, set_now: SetNow) -> Fleet:
-    """A fleet whose runs are kept for DAYS."""
-    ensure_indexes(database, DAYS)
-    Recent.forget_all()
-    return Fleet(QuietClient(app))
 
 
 def ask_all(fleet: Fleet) -> list[dict[str, Any]]:
