@@ -13,10 +13,10 @@ import pymongo
 from click.core import ParameterSource
 from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
-from chalicelib import mongo
 from chalicelib.config import ConfigurationError, settings
-from chalicelib.indexes import ensure_indexes
-from chalicelib.secret import read_connection_string
+from chalicelib.database import client as mongo
+from chalicelib.database.indexes import ensure_indexes
+from chalicelib.database.secret import read_connection_string
 
 DEFAULT_URI = "mongodb://localhost:27017"
 DEFAULT_NAME = "agent_metrics"

@@ -7,12 +7,12 @@ import sys
 import click
 from tqdm import tqdm
 
-from chalicelib import mongo
-from chalicelib.indexes import create_indexes
-from chalicelib.running_totals import advance_totals
-from chalicelib.store.day_folding import fold_days
-from chalicelib.store.marks import GRACE_S
-from chalicelib.store.rollups import count_marked, recompute_marked
+from chalicelib.answers.running_totals import advance_totals
+from chalicelib.database import client as mongo
+from chalicelib.database.indexes import create_indexes
+from chalicelib.rollups.day_folding import fold_days
+from chalicelib.rollups.hours import count_marked, recompute_marked
+from chalicelib.rollups.marks import GRACE_S
 from management.database import choose_database, database_failures, database_options
 
 STEP_S = 1.0

@@ -11,8 +11,8 @@ from types import FrameType
 import click
 from click.core import ParameterSource
 
-from chalicelib import mongo
 from chalicelib.config import ConfigurationError, Settings, settings
+from chalicelib.database import client as mongo
 from management.database import (
     CommandError,
     choose_database,

@@ -9,10 +9,10 @@ from typing import Any, cast
 import click
 from pydantic import ValidationError
 
-from chalicelib.instants import format_instant, now, parse_instant
-from chalicelib.models import Name, adapter
-from chalicelib.mongo import Document
-from chalicelib.store import tokens as store
+from chalicelib.access import stored_tokens as store
+from chalicelib.database.client import Document
+from chalicelib.values.instants import format_instant, now, parse_instant
+from chalicelib.wire.models import Name, adapter
 from management.database import CommandError, choose_database, database_failures, database_options
 
 _DAYS = re.compile(r"([0-9]{1,5})d")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.cursors import read_text
 from chalicelib.errors import AgentConflict, AgentNotFound, InvalidName, ProjectForbidden
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.models import Agent, AgentRegistration, Segment, adapter
-from chalicelib.queries import AgentQuery
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_agent
-from chalicelib.store import agents as store
+from chalicelib.http.lists import page_reply, page_size, position_in
+from chalicelib.http.presenters import present_agent
+from chalicelib.registry import agents as store
+from chalicelib.wire.cursors import read_text
+from chalicelib.wire.models import Agent, AgentRegistration, Segment, adapter
+from chalicelib.wire.queries import AgentQuery
 
 agents = Blueprint(__name__)
 

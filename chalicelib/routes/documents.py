@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib import assets
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.routes.pages import asset_reply, page_reply
+from chalicelib.http.pages import asset_reply, page_reply
+from chalicelib.pages import assets
 
 documents = Blueprint(__name__)
 PATH = "/openapi.json"

@@ -12,7 +12,7 @@ from bson import ObjectId
 from chalice.app import Blueprint
 from pydantic_core import to_json
 
-from chalicelib.cursors import read_instant, read_integer, read_object_id
+from chalicelib.database.client import Document
 from chalicelib.errors import (
     AgentNotFound,
     BatchTooLarge,
@@ -27,19 +27,19 @@ from chalicelib.errors import (
     VersionNotFound,
 )
 from chalicelib.http import Call, Reply, carried_size, endpoint
-from chalicelib.instants import format_instant
-from chalicelib.models import BatchResult, Run, RunBatch, RunReport
-from chalicelib.mongo import Document
-from chalicelib.queries import RunQuery
-from chalicelib.reports import Submission, parse_submission
-from chalicelib.resolution import Resolution
-from chalicelib.routes.formats import FORMATS, choose_format
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_run
-from chalicelib.store import runs as store
-from chalicelib.store.agents import find_agent
-from chalicelib.store.ingest import record_runs
-from chalicelib.store.versions import find_version, version_names
+from chalicelib.http.formats import FORMATS, choose_format
+from chalicelib.http.lists import page_reply, page_size, position_in
+from chalicelib.http.presenters import present_run
+from chalicelib.registry.agents import find_agent
+from chalicelib.registry.versions import find_version, version_names
+from chalicelib.runs import reading as store
+from chalicelib.runs.recording import record_runs
+from chalicelib.runs.reports import Submission, parse_submission
+from chalicelib.runs.resolution import Resolution
+from chalicelib.values.instants import format_instant
+from chalicelib.wire.cursors import read_instant, read_integer, read_object_id
+from chalicelib.wire.models import BatchResult, Run, RunBatch, RunReport
+from chalicelib.wire.queries import RunQuery
 
 runs = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions/{version}/runs"

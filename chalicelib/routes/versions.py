@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.cursors import read_instant, read_object_id
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.models import Version, VersionRegistration
-from chalicelib.queries import PageQuery
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_version
-from chalicelib.store import versions as store
-from chalicelib.store.agents import find_agent
+from chalicelib.http.lists import page_reply, page_size, position_in
+from chalicelib.http.presenters import present_version
+from chalicelib.registry import versions as store
+from chalicelib.registry.agents import find_agent
+from chalicelib.wire.cursors import read_instant, read_object_id
+from chalicelib.wire.models import Version, VersionRegistration
+from chalicelib.wire.queries import PageQuery
 
 versions = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions"

@@ -1,0 +1,1 @@
+"""Who is calling, and what a token is: its text, and how it is kept."""

@@ -1,0 +1,1 @@
+"""What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""

@@ -1,0 +1,1 @@
+"""Agents and their versions: registered once, and found again."""

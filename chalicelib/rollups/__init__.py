@@ -1,0 +1,1 @@
+"""What runs add up to, kept by hour and day, and measured without reading the runs."""

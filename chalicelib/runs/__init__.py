@@ -1,0 +1,1 @@
+"""A run's life: reported, resolved against what is stored, recorded, read back."""

@@ -1,0 +1,52 @@
+"""The map of chalicelib stands in three places, which agree and leave no room out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import chalicelib
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "chalicelib"
+
+
+def rooms_of_contract() -> list[str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (floors,) = [c["layers"] for c in contracts if c["type"] == "layers"]
+    return [room.strip() for floor in floors for room in re.split(r"[|:]", floor)]
+
+
+def rooms_of_docstring() -> list[str]:
+    return re.findall(r"^    (\w+)/? {2,}", chalicelib.__doc__ or "", re.MULTILINE)
+
+
+def rooms_of_contributing() -> list[str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    block = text.partition("\nchalicelib/")[2].partition("\nmanage.py")[0]
+    names = re.findall(r"^  (\S+)", block, re.MULTILINE)
+    return [name.removesuffix("/").removesuffix(".py") for name in names]
+
+
+def rooms_on_disk() -> set[str]:
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    return folders | {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+
+
+def test_the_contract_names_every_room_and_no_other() -> None:
+    assert set(rooms_of_contract()) == rooms_on_disk()
+
+
+def test_the_docstring_lists_the_rooms_in_the_order_of_the_contract() -> None:
+    assert rooms_of_docstring() == rooms_of_contract()
+
+
+def test_contributing_lists_the_rooms_in_the_order_of_the_contract() -> None:
+    assert rooms_of_contributing() == rooms_of_contract()
+
+
+def test_beside_the_rooms_there_are_only_settings_and_errors() -> None:
+    loose = {path.name for path in PACKAGE.glob("*.py")}
+    assert loose == {"__init__.py", "config.py", "errors.py"}
