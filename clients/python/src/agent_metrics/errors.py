@@ -14,6 +14,10 @@ class ConfigurationError(AgentMetricsError):
     """A setting is missing or cannot be used."""
 
 
+class ProxySettingError(ConfigurationError):
+    """The environment names a proxy that cannot be used."""
+
+
 class UnreachableError(AgentMetricsError):
     """No answer that could be understood: nothing there, too slow, or not this service."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from agent_metrics.errors import ConfigurationError
+from agent_metrics.errors import ProxySettingError
 
 _PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 
@@ -26,7 +26,7 @@ class Proxy(NamedTuple):
 def find_proxy(url: str, environ: Mapping[str, str] = os.environ) -> Proxy | None:
     """The proxy for this address, or None for the direct way.
 
-    Raises ConfigurationError, naming the variable, for one that is needed and not usable.
+    Raises ProxySettingError, naming the variable, for one that is needed and not usable.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -59,7 +59,7 @@ def _read(variable: str, value: str) -> Proxy:
         host, port, parts = None, None, urlsplit("")
     scheme = "socks5" if parts.scheme == "socks" else parts.scheme
     if not host or scheme not in _PORTS:
-        raise ConfigurationError(
+        raise ProxySettingError(
             f"{variable} names a proxy that cannot be used: {_hide_password(value)!r}"
             " (http://host:port and socks5://host:port can);"
             " correct it, or name the service's host in NO_PROXY"

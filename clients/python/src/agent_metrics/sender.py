@@ -174,9 +174,10 @@ class Sender:
 
     def _sleep(self) -> None:
         """Until there is something to do, and a batch is full or has waited long enough."""
-        if not (self._outbox.waiting or self._batches):
+        if not (self._batches or self._outbox.waiting):
             self._is_idle = True
-            if not (self._outbox.waiting or self._is_closing):
+            # Asked again, now that whoever puts something in calls.
+            if not (self._is_closing or self._outbox.waiting):
                 self._listen(self._next_duty())
             self._is_idle = False
         linger_until = time.monotonic() + self._interval_s
