@@ -2,6 +2,7 @@
 
 serve.py          the service on this machine, with a database of its own if asked
 local_server.py   the HTTP server in front of local_gateway.py, which imitates API Gateway
+reloading.py      what makes `chalice local` start anew
 mongod.py         a real mongod as a child process, found by mongod_program.py
 index.py          the indexes
 tokens.py         the tokens that clients send
