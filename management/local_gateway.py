@@ -96,9 +96,11 @@ def make_event(environ: WSGIEnvironment, routes: list[str]) -> dict[str, Any]:
     path, _, query = _read_address(environ).partition("?")
     found = match_route(path, routes)
     body = environ["wsgi.input"].read()
+    method = environ["REQUEST_METHOD"]
     return {
         "requestContext": {
-            "httpMethod": environ["REQUEST_METHOD"],
+            # What HEAD answers with are the headers of GET, the length of its body too.
+            "httpMethod": "GET" if method == "HEAD" else method,
             "resourcePath": found.route,
             "path": path,
             "identity": {"sourceIp": environ.get("REMOTE_ADDR", "")},
