@@ -13,10 +13,9 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
-from chalicelib.answers.running_totals import advance_totals
+from chalicelib.answers import advance_totals
 from chalicelib.http import rewrite_chalice_errors
-from chalicelib.rollups.day_folding import fold_days
-from chalicelib.rollups.hours import recompute_marked
+from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes.agents import agents
 from chalicelib.routes.dashboard import dashboard
 from chalicelib.routes.documents import documents

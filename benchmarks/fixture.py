@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from benchmarks.reports import draw_reports, to_documents
 from benchmarks.service import Service
-from chalicelib.database.client import collection
+from chalicelib.database import collection
 from chalicelib.values.instants import to_ms
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

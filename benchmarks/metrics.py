@@ -11,7 +11,7 @@ from benchmarks.fixture import DAYS, START, name_of
 from benchmarks.pairs import Action, medians
 from benchmarks.rows import Row, at_least, at_most
 from benchmarks.service import Service
-from chalicelib.database.client import collection
+from chalicelib.database import collection
 from chalicelib.database.indexes import RUNS_OF_AGENT
 from chalicelib.values.instants import format_instant, now
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.runs.reports import document_of, parse_submission
+from chalicelib.runs import document_of, parse_submission
 from chalicelib.values.instants import now
 
 STATUSES = (

@@ -12,11 +12,9 @@ from typing import Any
 from bson import ObjectId
 
 from app import app
-from chalicelib.access.stored_tokens import create_token
-from chalicelib.database.client import client, collection, database
-from chalicelib.database.indexes import ensure_indexes
-from chalicelib.registry.agents import find_agent
-from chalicelib.registry.versions import find_version
+from chalicelib.access import create_token
+from chalicelib.database import client, collection, database, ensure_indexes
+from chalicelib.registry import find_agent, find_version
 from management.database import choose_database
 from management.mongod import Mongod
 from tests.lambda_client import LambdaClient

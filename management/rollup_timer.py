@@ -7,9 +7,8 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
-from chalicelib.answers.running_totals import advance_totals
-from chalicelib.rollups.day_folding import fold_days
-from chalicelib.rollups.hours import recompute_marked
+from chalicelib.answers import advance_totals
+from chalicelib.rollups import fold_days, recompute_marked
 
 PERIOD_S = 60
 

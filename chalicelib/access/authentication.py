@@ -12,8 +12,7 @@ from pymongo.errors import PyMongoError
 from chalicelib.access.stored_tokens import any_token, find_token
 from chalicelib.access.token_text import is_token
 from chalicelib.config import ConfigurationError, settings
-from chalicelib.database.client import Document
-from chalicelib.database.recent import Recent
+from chalicelib.database import Document, Recent
 from chalicelib.errors import Forbidden, Unauthorized
 
 log = logging.getLogger("agent_metrics")

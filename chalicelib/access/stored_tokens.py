@@ -16,9 +16,8 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.access.token_text import hash_token, make_token
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, Recent, collection
 from chalicelib.database.indexes import BY_ID, INDEXES
-from chalicelib.database.recent import Recent
 from chalicelib.values.instants import now
 
 TokenScope = Literal["ingest", "read", "admin"]

@@ -14,10 +14,8 @@ from chalicelib.errors import InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.folding import Dimension
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
-from chalicelib.registry.groups import name_groups
-from chalicelib.registry.scopes import Scope
-from chalicelib.rollups.hours import REST
-from chalicelib.rollups.measuring import Measured, extent, measure
+from chalicelib.registry import Scope, name_groups
+from chalicelib.rollups import REST, Measured, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
 from chalicelib.wire.queries import DEFAULT_STALE_AFTER, GroupBy
 

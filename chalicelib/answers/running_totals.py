@@ -16,10 +16,16 @@ from bson import ObjectId
 
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry.scopes import Scope, version_scope
-from chalicelib.rollups.hours import REST, read_rollups
-from chalicelib.rollups.measuring import marked_hours, measure
-from chalicelib.rollups.totals import Total, find_totals, save_total
+from chalicelib.registry import Scope, version_scope
+from chalicelib.rollups import (
+    REST,
+    Total,
+    find_totals,
+    marked_hours,
+    measure,
+    read_rollups,
+    save_total,
+)
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
 from chalicelib.values.outcomes import outcome_of
 

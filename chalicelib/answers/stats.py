@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.answers.questions import Question, block_of, buckets_of, measure_cells
 from chalicelib.metrics.block import Block
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry import Scope
 from chalicelib.values.instants import DAY, HOUR
 
 WEEK = timedelta(days=7)

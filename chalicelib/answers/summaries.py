@@ -17,8 +17,8 @@ from chalicelib.answers.questions import (
 )
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry.scopes import Scope
-from chalicelib.rollups.hours import REST
+from chalicelib.registry import Scope
+from chalicelib.rollups import REST
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
 
 MAX_GROUPS = 100

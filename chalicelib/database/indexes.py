@@ -5,7 +5,7 @@ from __future__ import annotations
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from chalicelib.database.client import Document, collection, database_errors
+from chalicelib.database.connection import Document, collection, database_errors
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 

@@ -10,7 +10,7 @@ from bson import MaxKey, MinKey
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from chalicelib.database.client import WHOLE_REPLY, Document
+from chalicelib.database.connection import WHOLE_REPLY, Document
 
 Edge = list[tuple[str, Any]]
 

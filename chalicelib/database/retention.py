@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from chalicelib.config import TTL_MARGIN_DAYS, ConfigurationError
-from chalicelib.database.client import Document, collection
+from chalicelib.database.connection import Document, collection
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import EPOCH, HOUR, hour_of, now
 

@@ -19,7 +19,7 @@ from chalicelib.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
-from chalicelib.runs.reports import field_errors, read_json, summarise
+from chalicelib.runs import field_errors, read_json, summarise
 from chalicelib.values.checks import find_nul
 from chalicelib.wire.models import MAX_BODY_BYTES, adapter
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.access.authentication import Scope, authenticate
+from chalicelib.access import Scope, authenticate
 from chalicelib.config import ConfigurationError
-from chalicelib.database.client import database_errors
+from chalicelib.database import database_errors
 from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
     JSON,

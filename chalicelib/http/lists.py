@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
-from chalicelib.database.client import Document
-from chalicelib.http import Call, Reply, carried_size
+from chalicelib.database import Document
+from chalicelib.http.calls import Call
 from chalicelib.http.formats import FORMATS, JSON, Format
+from chalicelib.http.replies import Reply, carried_size
 from chalicelib.wire.cursors import decode_cursor, encode_cursor
 from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
 
@@ -28,7 +29,7 @@ def position_in(call: Call, *shape: Callable[[Any], Any], **scope: Any) -> tuple
     return tuple(decode_cursor(cursor, _binding(call, scope), shape))
 
 
-def page_reply(
+def list_reply(
     call: Call,
     documents: Iterable[Document],
     present: Callable[[Document], dict[str, Any]],

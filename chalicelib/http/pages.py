@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from chalicelib.errors import RouteNotFound
-from chalicelib.http import Call, Reply
-from chalicelib.pages.assets import Bundle
+from chalicelib.http.calls import Call
+from chalicelib.http.replies import Reply
+from chalicelib.pages import Bundle
 
 # Nothing but this origin's own files and API. Trusted Types forbid every way of turning text
 # into markup, so that an agent's name stays a text whatever a later change forgets.

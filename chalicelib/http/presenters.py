@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.database.client import Document
+from chalicelib.database import Document
 from chalicelib.values.instants import format_instant
 
 _SENT_ONLY = ("input_tokens", "output_tokens", "error", "metadata")

@@ -9,10 +9,8 @@ from bson import ObjectId
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database.client import Document, collection, committed
+from chalicelib.database import Document, Order, Recent, collection, committed, walk
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
-from chalicelib.database.keyset import Order, walk
-from chalicelib.database.recent import Recent
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,

@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database.client import Document
+from chalicelib.database import Document
 from chalicelib.registry.agents import find_agents_by_id
 from chalicelib.registry.versions import find_versions_by_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, collection
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
     BY_ID,

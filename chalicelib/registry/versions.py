@@ -9,10 +9,8 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database.client import Document, collection, committed
+from chalicelib.database import Document, Order, Recent, collection, committed, walk
 from chalicelib.database.indexes import VERSIONS_NEWEST
-from chalicelib.database.keyset import Order, walk
-from chalicelib.database.recent import Recent
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.scopes import Scope
 from chalicelib.values.instants import now

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from bson import DatetimeMS, ObjectId
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.metrics.folding import Columns, Dimension
 from chalicelib.metrics.intervals import Bucket

@@ -17,7 +17,7 @@ import pymongo
 from bson import Binary, ObjectId
 from pymongo import ReplaceOne
 
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, collection
 from chalicelib.database.indexes import DAYS_STALE, MARKS_BY_HOUR, MARKS_OF_VERSION, ROLLUPS_BY_HOUR
 from chalicelib.metrics.block import Block, add_block
 from chalicelib.metrics.folding import DIMENSIONS, Dimension

@@ -9,11 +9,11 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database.client import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.folding import Dimension
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry import Scope
 from chalicelib.rollups.columns import in_chunks
 from chalicelib.rollups.days import DayKey
 from chalicelib.rollups.hours import HourKey, read_rollups_of, unpack_values

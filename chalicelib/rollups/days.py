@@ -23,9 +23,8 @@ from datetime import datetime
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from chalicelib.database.client import WHOLE_REPLY, Document, collection, upsert
+from chalicelib.database import WHOLE_REPLY, Document, Recent, collection, upsert
 from chalicelib.database.indexes import BY_ID, DAYS_BY_DAY
-from chalicelib.database.recent import Recent
 from chalicelib.metrics.folding import DIMENSIONS, Dimension
 from chalicelib.values.instants import EPOCH, day_of
 

@@ -22,13 +22,19 @@ from bson import Binary, ObjectId
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database.client import WHOLE_REPLY, Document, collection, database, duplicates
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    collection,
+    database,
+    duplicates,
+    find_retention,
+)
 from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE, ROLLUPS_OF_VERSION
-from chalicelib.database.retention import find_retention
 from chalicelib.metrics.block import Block, add_block, merge_blocks
 from chalicelib.metrics.folding import DIMENSIONS, Dimension, fold, rows_of
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry import Scope
 from chalicelib.rollups.columns import (
     DIMENSION_COLUMNS,
     conditions_on_hours,

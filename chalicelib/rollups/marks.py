@@ -15,8 +15,7 @@ from datetime import datetime
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from chalicelib.database.client import Document, upsert
-from chalicelib.database.recent import Recent
+from chalicelib.database import Document, Recent, upsert
 
 REMEMBERED_S = 30
 # A write confirmed later than this after its mark marks its hours again before it is answered.

@@ -20,12 +20,11 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database.client import WHOLE_REPLY, Document, collection
-from chalicelib.database.retention import find_retention
+from chalicelib.database import WHOLE_REPLY, Document, collection, find_retention
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.folding import Dimension, Row, fold, rows_of
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry import Scope
 from chalicelib.rollups.columns import (
     DIMENSION_COLUMNS,
     HourColumns,

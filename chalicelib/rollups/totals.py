@@ -15,7 +15,7 @@ from bson import Binary, ObjectId
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, collection
 from chalicelib.metrics.block import Block
 from chalicelib.rollups.packing import pack, unpack
 from chalicelib.values.instants import EPOCH

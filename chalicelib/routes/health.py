@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.database.indexes import check_ready
+from chalicelib.database import check_ready
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.wire.models import Health

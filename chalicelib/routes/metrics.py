@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.answers.questions import Question, block_of
-from chalicelib.answers.summaries import summarise
+from chalicelib.answers import Question, block_of, summarise
 from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.block import Block
-from chalicelib.registry.agents import find_agent
-from chalicelib.registry.scopes import agent_scope, fleet_scope, version_scope
-from chalicelib.registry.versions import find_version
+from chalicelib.registry import agent_scope, find_agent, find_version, fleet_scope, version_scope
 from chalicelib.wire.metric_models import (
     Comparison,
     GateResult,

@@ -12,15 +12,12 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.answers.questions import Question, blocks_by_version
-from chalicelib.answers.stats import read_stats
-from chalicelib.database.client import Document
+from chalicelib.answers import Question, blocks_by_version, read_stats
+from chalicelib.database import Document
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.block import Block
-from chalicelib.registry.agents import find_agents_by_id
-from chalicelib.registry.scopes import fleet_scope
-from chalicelib.registry.versions import find_fleet_versions
-from chalicelib.runs.recency import newest_runs
+from chalicelib.registry import find_agents_by_id, find_fleet_versions, fleet_scope
+from chalicelib.runs import newest_runs
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.metric_models import AgentVersion, RecentRun, Stat

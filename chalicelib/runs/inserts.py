@@ -16,7 +16,7 @@ from functools import partial
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from chalicelib.database.client import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
 
 # Fewer are not worth a second thread.
 MIN_HALF = 150

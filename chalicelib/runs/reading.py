@@ -8,9 +8,8 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database.client import Document, collection
+from chalicelib.database import Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
-from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.errors import InvalidCursor, RunNotFound
 
 OF_VERSION = Order(
@@ -38,14 +37,14 @@ def find_run(version: Document, run_id: int) -> Document:
     return run
 
 
-def list_version_runs(
+def runs_of_version(
     version: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[Document]:
     """A version's runs, newest first, from behind `position` (created, id)."""
     return _list(OF_VERSION, version["_id"], filters, position, limit)
 
 
-def list_agent_runs(
+def runs_of_agent(
     agent: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[Document]:
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database.client import Document, collection
-from chalicelib.registry.scopes import Scope
-from chalicelib.runs.reading import list_agent_runs
+from chalicelib.database import Document, collection
+from chalicelib.registry import Scope
+from chalicelib.runs.reading import runs_of_agent
 
 
 def newest_runs(scope: Scope, count: int) -> list[Document]:
@@ -23,7 +23,7 @@ def newest_runs(scope: Scope, count: int) -> list[Document]:
     since = _hour_of_nth(scope, count)
     filters: dict[str, Any] = {} if since is None else {"start": since}
     found = [
-        list_agent_runs({"_id": agent_id}, filters, position=None, limit=count)
+        runs_of_agent({"_id": agent_id}, filters, position=None, limit=count)
         for agent_id in _agents_since(scope, since)
     ]
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)

@@ -15,10 +15,9 @@ from typing import Any
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database.client import Document, collection, committed, duplicates
-from chalicelib.database.retention import find_retention
+from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups.marks import Mark, dirty_hours
+from chalicelib.rollups import Mark, dirty_hours
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from app import app
 from chalicelib.config import ConfigurationError
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from chalicelib.database.secret import read_connection_string
 from tests.lambda_client import LambdaClient
 

@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from app import app as the_app
 from chalicelib.access.stored_tokens import TokenScope, create_token
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from chalicelib.database.indexes import ensure_indexes
 from management.mongod import Mongod
 from tests.api_contract import check_answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -50,3 +51,39 @@ def test_contributing_lists_the_rooms_in_the_order_of_the_contract() -> None:
 def test_beside_the_rooms_there_are_only_settings_and_errors() -> None:
     loose = {path.name for path in PACKAGE.glob("*.py")}
     assert loose == {"__init__.py", "config.py", "errors.py"}
+
+
+# Rooms whose every module is a word of the house's language, and the names that queries hint with.
+VOCABULARY = {"values", "metrics", "wire", "config", "errors", "openapi"}
+PUBLIC_MODULES = {"chalicelib.database.indexes"}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules that a file imports from, as their dotted names."""
+    tree = ast.parse(path.read_text("utf-8"))
+    froms = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+    plain = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    return froms | plain
+
+
+def test_a_room_is_entered_by_its_door() -> None:
+    folders = ("chalicelib", "management", "benchmarks", "deployment")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    around = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in [ROOT / "app.py", ROOT / "manage.py", *files]
+        for module in imports_of(path)
+        if _is_inside(module) and path.parent != PACKAGE / module.split(".")[1]
+    ]
+    assert around == []
+
+
+def _is_inside(module: str) -> bool:
+    """Whether a module lies behind a door."""
+    parts = module.split(".")
+    return (
+        parts[0] == "chalicelib"
+        and len(parts) > 2
+        and parts[1] not in VOCABULARY | {"routes"}
+        and module not in PUBLIC_MODULES
+    )

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from chalicelib.config import ConfigurationError
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from management import database, index
 
 SECRET_URI = "mongodb://metrics:correct-horse@secret.example:27017/?tls=true"

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient, errors
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from chalicelib.database.client import database_errors, duplicates, problem_of
+from chalicelib.database.connection import database_errors, duplicates, problem_of
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, ServiceUnavailable
 
 UNREACHABLE = [

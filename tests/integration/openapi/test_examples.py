@@ -14,7 +14,7 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from chalicelib.database.indexes import AGENTS_BY_NAME
 from chalicelib.database.retention import set_retention
 from chalicelib.http import ENDPOINTS

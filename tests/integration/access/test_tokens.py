@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from chalicelib.access import stored_tokens as store
 from chalicelib.access.token_text import make_token
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import now
 from tests.lambda_client import Answer, LambdaClient

@@ -9,7 +9,7 @@ import mongomock
 import pytest
 from bson import ObjectId
 
-from chalicelib.database import client as mongo
+from chalicelib.database import connection as mongo
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
