@@ -22,7 +22,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --s
 	--no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install pages check-pages check-pages-with-node run demo index test load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install pages check-pages check-pages-with-node page-tools run demo index test load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 pages: node_modules/.package-lock.json ## build the pages of web/ into chalicelib/pages/static
 	@node web/build.mjs
 
+# The tests of the pages use axe-core where they can.
+page-tools:
+	@! command -v npm >/dev/null || $(MAKE) --silent node_modules/.package-lock.json
+
 # CI has Node.js. A person's machine may go without, and is told what was left out.
 check-pages:
 	@if command -v npm >/dev/null || [ -n "$$CI" ]; then $(MAKE) --silent check-pages-with-node; \
@@ -76,7 +80,7 @@ index: install ## create the indexes in MONGODB_URI's database
 	@$(BIN)/python manage.py index
 
 # Unit tests come first: they need no database, so a slip shows within seconds.
-test: install ## run every test (WORKERS=auto on a larger machine)
+test: install page-tools ## run every test (WORKERS=auto on a larger machine)
 	@$(BIN)/python -m pytest tests/unit
 	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
 

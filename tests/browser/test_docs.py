@@ -80,9 +80,11 @@ def test_axe_finds_nothing_that_the_page_could_mend(
 
 def test_a_link_leads_to_its_endpoint(browser: Browser, empty_site: Site) -> None:
     with visiting(browser, empty_site.url) as visit:
-        page = read(visit, "#/metrics/check_gate")
+        page = read(visit, "#check_gate")
         expect(page.locator("#operations-metrics-check_gate .opblock-body")).to_be_visible()
         expect(page.locator("#operations-metrics-check_gate")).to_be_in_viewport()
+        operation(page, "register_agent")
+        assert page.url.endswith("/docs#register_agent")
 
 
 def test_the_filter_leaves_the_group_that_matches(browser: Browser, empty_site: Site) -> None:

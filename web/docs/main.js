@@ -74,24 +74,37 @@ function draw(spec) {
     spec,
     domNode: content,
     plugins: [safeParts],
-    deepLinking: true,
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     filter: true,
     syntaxHighlight: false,
   });
-  scrollToOperation();
+  openOperation();
 }
 
-/** "#/runs/record" leads to an operation, which the viewer opens but does not scroll to. */
-function scrollToOperation(frames = 120) {
-  const [, tag, name] = decodeURIComponent(location.hash).split("/");
+/** "#check_gate" opens that operation. The viewer's own links warn of every "_" in a name. */
+function openOperation(frames = 120) {
+  const name = decodeURIComponent(location.hash.slice(1));
   if (!name) return;
-  const box = document.getElementById(`operations-${tag}-${name}`);
-  if (box) box.scrollIntoView();
-  else if (frames) requestAnimationFrame(() => scrollToOperation(frames - 1));
+  const box = content.querySelector(`.opblock[id$="-${CSS.escape(name)}"]`);
+  const head = box?.querySelector(".opblock-summary-control");
+  if (box && head instanceof HTMLElement) {
+    if (!box.classList.contains("is-open")) head.click();
+    box.scrollIntoView();
+  } else if (frames) {
+    requestAnimationFrame(() => openOperation(frames - 1));
+  }
 }
 
+/** The address names the operation that was opened last, so that it can be shared. */
+function keepAddress(/** @type {Event} */ { target }) {
+  const head = target instanceof Element && target.closest(".opblock-summary-control");
+  const box = head && head.closest(".opblock");
+  if (box) history.replaceState(null, "", `#${box.id.split("-").at(-1)}`);
+}
+
+content.addEventListener("click", keepAddress);
+addEventListener("hashchange", () => openOperation());
 document.body.append(
   h("a", { class: "skip", href: "#content" }, "Skip to the content"),
   drawBar(),
