@@ -53,4 +53,3 @@ GOOGLE_ADK = Family("google-adk", agent=_adk_name)
 LANGCHAIN = Family("langchain", agent=_span_name)
 OPENAI_AGENTS = Family("openai-agents", agent=_agent_name)
 SMOLAGENTS = Family("smolagents", agent=_before_run)
-

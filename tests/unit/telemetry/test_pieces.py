@@ -111,7 +111,9 @@ def made_up_spans(draw: st.DrawFn) -> list[Reduced]:
 
 
 @given(data=st.data(), spans=made_up_spans())
-def test_traces_of_any_shape_end_in_the_same_runs(data: st.DataObject, spans: list[Reduced]) -> None:
+def test_traces_of_any_shape_end_in_the_same_runs(
+    data: st.DataObject, spans: list[Reduced]
+) -> None:
     straight = [reduced for reduced in spans if not in_circle(reduced[1], spans)]
     service = Service()
     for piece in data.draw(deliveries(straight)) if straight else []:
