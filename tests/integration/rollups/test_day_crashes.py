@@ -1,0 +1,199 @@
+"""The same totals whatever happens while days are folded, or come to an end.
+
+As in test_metrics_crashes, the function is stopped, overtaken or held up before its first, second,
+… command. The day of the runs is long over; or it has just ended, by the database's clock, and is
+not folded yet; or it ends meanwhile, while its hours are recomputed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+from chalice import Chalice
+from pymongo.database import Database
+
+from chalicelib.rollups import hours as rollups
+from tests.integration.interruptions import crash
+from tests.integration.passing_time import A_WHILE_S, PATIENCE_S
+from tests.integration.trials import (
+    EARLY,
+    LATER,
+    MIDNIGHT,
+    Service,
+    make_service,
+    one,
+    running,
+)
+
+MANY = 60  # commands: no work has as many
+NEXT_DAY = MIDNIGHT + timedelta(hours=1, minutes=10)
+LONG_S = 3 * 3600  # until after midnight, and until a day that ended then may be folded
+
+BEFORE = [running(1), one(2), running(3), running(4, NEXT_DAY)]
+# Runs that are new, that finish, and that move to another hour or day.
+BATCH = [one(1, LATER, initiator="ada"), one(5, LATER), one(3, NEXT_DAY), one(4)]
+MORE = [running(90, LATER), one(91), one(5, LATER + timedelta(hours=1)), one(92, NEXT_DAY)]
+
+
+@pytest.fixture
+def service(app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPatch) -> Service:
+    return make_service(app, database, monkeypatch)
+
+
+@pytest.fixture(params=["long over", "has just ended", "ends meanwhile"])
+def trials(request: pytest.FixtureRequest, service: Service) -> Callable[[], Iterator[int]]:
+    """1, 2, … up to the number of commands of the last trial; the batch waits to be rolled up."""
+
+    def begin() -> Iterator[int]:
+        for number in count(1):
+            is_over = request.param == "long over"
+            (service.begin if is_over else service.begin_before_midnight)([BEFORE])
+            service.send(BATCH)
+            service.clock.move_on()
+            if request.param == "has just ended":
+                service.work()
+                service.clock.move_on(LONG_S)
+            yield number
+            service.check()
+            for _ in range(2):
+                service.roll_up(LONG_S)
+                service.check()
+            assert stale(service) == 0
+            if service.interruptions.seen < number:
+                assert number > 8, "nothing was interrupted"
+                return
+            assert number < MANY
+
+    return begin
+
+
+def stale(service: Service) -> int:
+    return service.database["day_rollups"].count_documents({"stale": {"$exists": True}})
+
+
+def test_a_function_that_crashes(service: Service, trials: Callable[[], Iterator[int]]) -> None:
+    for number in trials():
+        with service.interrupted((number, crash)):
+            service.work()
+        service.check()
+        service.clock.move_on(LONG_S)
+        with service.interrupted((number, crash)):
+            service.work()
+
+
+@pytest.mark.parametrize("held_up_s", [0, LONG_S])
+def test_a_function_that_is_held_up_while_another_does_its_work(
+    service: Service, trials: Callable[[], Iterator[int]], held_up_s: float
+) -> None:
+    for number in trials():
+        with service.interrupted((number, lambda: service.roll_up(held_up_s))):
+            service.work()
+
+
+@pytest.mark.parametrize("held_up_s", [0, LONG_S])
+def test_a_function_that_is_held_up_while_another_folds(
+    service: Service, trials: Callable[[], Iterator[int]], held_up_s: float
+) -> None:
+    """What one recomputes, and holds to be of the present day, another finds to be over."""
+
+    def fold() -> None:
+        service.clock.move_on(held_up_s)
+        service.fold()
+        service.check()
+
+    for number in trials():
+        with service.interrupted((number, fold)):
+            service.work()
+
+
+@pytest.mark.parametrize("held_up_s", [0, A_WHILE_S, LONG_S])
+def test_a_function_amid_which_a_writer_writes(
+    service: Service, trials: Callable[[], Iterator[int]], held_up_s: float
+) -> None:
+    """And a newer function rolls that up, with what it has itself read already."""
+
+    def write() -> None:
+        service.send(MORE)
+        service.roll_up(held_up_s)
+        service.check()
+
+    for number in trials():
+        with service.interrupted((number, write)):
+            service.work()
+
+
+def fold_while_a_function_from_before_midnight_ends(service: Service, number: int) -> None:
+    """It stores the marked hours, and clears the marks, before the n-th command of the fold."""
+    marks = service.database["rollup_marks"].find().to_list()
+    end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
+    service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
+    with service.interrupted((number, end)):
+        service.fold()
+
+
+@pytest.mark.parametrize("trials", ["ends meanwhile"], indirect=True)
+def test_days_that_are_folded_while_a_function_from_before_midnight_ends(
+    service: Service, trials: Callable[[], Iterator[int]]
+) -> None:
+    """It found the marks when the day was not over, so it does not say that the day changed."""
+    for number in trials():
+        fold_while_a_function_from_before_midnight_ends(service, number)
+        service.check()
+
+
+def test_a_day_whose_first_runs_are_rolled_up_by_a_function_from_before_midnight(
+    service: Service,
+) -> None:
+    """Its mark is gone when the fold looks for rollups, or there is none yet when it did."""
+    for number in range(1, 20):
+        service.database["rollups"].delete_many({})  # those of the other trials
+        service.begin_before_midnight([])
+        service.send([one(1), one(2, LATER)])
+        fold_while_a_function_from_before_midnight_ends(service, number)
+        service.check()
+
+
+def test_an_answer_during_which_days_are_folded(
+    service: Service, trials: Callable[[], Iterator[int]]
+) -> None:
+    for number in trials():
+        service.clock.move_on(LONG_S)
+        with service.interrupted((number, service.work)):
+            service.check()
+            service.check()
+            service.check()
+            service.check()
+
+
+def test_an_answer_during_which_a_run_arrives_in_a_day_that_is_folded(service: Service) -> None:
+    """It is of the time before, or after; and from then on of the time after."""
+    for number in range(1, 9):
+        service.begin([[one(1), one(2, LATER)]])
+        with service.interrupted((number, lambda: service.send([one(3)]))):
+            assert service.ask()["runs"] in (2, 3)
+        service.roll_up()
+        with service.interrupted((number, lambda: service.send([one(5, EARLY)]))):
+            assert service.ask()["runs"] in (3, 4)
+        service.check()
+
+
+def test_the_function_does_all_of_it(service: Service) -> None:
+    """`PATIENCE_S` is for a machine that is slow: nothing here waits for that long."""
+    service.begin_before_midnight([BEFORE])
+    known = service.database["day_rollups"].find_one({"_id": "until"})
+    assert known is not None
+    assert known["until"] == MIDNIGHT - timedelta(days=1)
+    assert rollups.recompute_marked(PATIENCE_S) == 0
+    service.clock.set_to(MIDNIGHT + timedelta(hours=1, minutes=59))
+    service.fold()
+    assert service.database["day_rollups"].count_documents({}) == 1
+    service.clock.set_to(MIDNIGHT + timedelta(hours=2))
+    service.fold()
+    assert service.database["day_rollups"].count_documents({"_id.day": {"$lt": MIDNIGHT}}) == 5
+    service.check()

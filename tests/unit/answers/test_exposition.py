@@ -1,0 +1,118 @@
+"""Running totals in Prometheus's text format, read back by prometheus_client's own parser."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from chalicelib.answers.exposition import EDGES_S, FAMILIES, Sampled, expose
+from chalicelib.metrics.block import Block
+from chalicelib.metrics.histogram import GAMMA
+from chalicelib.metrics.measures import Costs, Durations
+
+MOST = 5_000_000
+BASE = "agent_metrics_"
+
+# What MongoDB stores as text: anything but lone surrogates and NUL.
+names = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200
+)
+
+
+def sampled(durations_us: list[int] | None = None, **fields: Any) -> Sampled:
+    durations, costs = Durations(), Costs()
+    for duration_us in durations_us or []:
+        durations.add(duration_us)
+        costs.add(0.5)
+    block = Block(succeeded=durations.count, durations=durations, costs=costs)
+    return Sampled(
+        **{
+            "project": "shop",
+            "agent": "checkout",
+            "version": "1.0",
+            "finished": block,
+            "in_progress": 2,
+            "last_run_s": 1772451990.5,
+            **fields,
+        }
+    )
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The families by name; the parser takes `_total` off the names of counters."""
+    return {family.name: family for family in text_string_to_metric_families(text)}
+
+
+def values(text: str, name: str) -> list[float]:
+    families = parse(text).values()
+    return [s.value for family in families for s in family.samples if s.name == BASE + name]
+
+
+def test_every_family_has_its_type_and_a_help_text() -> None:
+    families = parse(expose([sampled([1_000_000])], most_bytes=MOST))
+    assert {name: family.type for name, family in families.items()} == {
+        name.removesuffix("_total"): kind for name, (kind, _) in FAMILIES.items()
+    }
+    assert all(family.documentation for family in families.values())
+
+
+def test_a_fleet_without_runs_is_valid_too() -> None:
+    families = parse(expose([], most_bytes=MOST))
+    assert families.keys() == {name.removesuffix("_total") for name in FAMILIES}
+    assert values(expose([], most_bytes=MOST), "versions_omitted") == [0]
+
+
+def test_what_is_known_of_a_version() -> None:
+    text = expose([sampled([250_000, 90_000_000])], most_bytes=MOST)
+    assert values(text, "runs_total") == [2, 0, 0]
+    assert values(text, "cost_dollars_total") == [1.0]
+    assert values(text, "runs_without_cost_total") == [0]
+    assert values(text, "run_duration_seconds_sum") == [90.25]
+    assert values(text, "run_duration_seconds_count") == [2]
+    assert values(text, "runs_in_progress") == [2]
+    assert values(text, "last_run_timestamp_seconds") == [1772451990.5]
+
+
+@given(project=names, agent=names, version=names)
+def test_names_come_back_whatever_they_hold(project: str, agent: str, version: str) -> None:
+    text = expose([sampled([7], project=project, agent=agent, version=version)], most_bytes=MOST)
+    for family in parse(text).values():
+        for sample in family.samples:
+            if sample.labels:
+                found = [sample.labels[name] for name in ("project", "agent", "version")]
+                assert found == [project, agent, version]
+
+
+@given(st.lists(st.integers(0, 10**11), max_size=50))
+def test_a_histogram_is_cumulative_and_true_to_two_percent(durations_us: list[int]) -> None:
+    counts = values(expose([sampled(durations_us)], most_bytes=MOST), "run_duration_seconds_bucket")
+    assert counts == sorted(counts)
+    assert counts[-1] == len(durations_us)
+    for edge_s, count in zip((*EDGES_S, inf), counts, strict=True):
+        below = sum(us <= edge_s * 1e6 for us in durations_us)
+        near = sum(us <= edge_s * 1e6 * GAMMA for us in durations_us)
+        assert below <= count <= near
+
+
+@pytest.mark.parametrize("edge_s", EDGES_S)
+def test_a_duration_on_an_edge_counts_below_it(edge_s: float) -> None:
+    text = expose([sampled([round(edge_s * 1_000_000)])], most_bytes=MOST)
+    counts = values(text, "run_duration_seconds_bucket")
+    assert sum(counts) == len(EDGES_S) + 1 - EDGES_S.index(edge_s)
+
+
+def test_what_does_not_fit_is_left_out_whole_and_counted() -> None:
+    """The versions with most runs stay; no version is there with only some of its lines."""
+    samples = [sampled([1_000_000] * n, version=str(n)) for n in range(1, 6)]
+    one = len(expose(samples[:1], most_bytes=MOST))
+    text = expose(samples, most_bytes=one * 3)
+    kept = {s.labels["version"] for s in parse(text)[f"{BASE}runs"].samples}
+    assert kept == {str(5 - n) for n in range(len(kept))}
+    assert 0 < len(kept) < 5
+    assert values(text, "versions_omitted") == [5 - len(kept)]
+    assert len(values(text, "run_duration_seconds_count")) == len(kept)
