@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.checks import MAX_DOLLARS
+from chalicelib.values.checks import MAX_DOLLARS
 
 Attributes = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.models import MAX_LIST_ITEMS
+from chalicelib.wire.models import MAX_LIST_ITEMS
 from chalicelib.telemetry.assembly import AssembledRun, total_tokens
 from chalicelib.telemetry.spans import Tokens
 

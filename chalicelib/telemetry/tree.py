@@ -24,7 +24,7 @@ _TOP, _OPEN = Above(), Above(open=True)
 
 
 def find_above(spans: Mapping[bytes, Span], by_start: list[Span]) -> dict[bytes, Above]:
-    """For each span what stands above it. Spans above themselves count as the top, earliest first."""
+    """For each span what stands above it. A circle is cut at its earliest."""
     above: dict[bytes, Above] = {}
     for span in by_start:
         _climb(span, spans, above)
@@ -36,23 +36,20 @@ def _climb(span: Span, spans: Mapping[bytes, Span], above: dict[bytes, Above]) -
     """Walk up to the first span that is more than a step; remember it for all on the way."""
     way = [span.span_id]
     passed = {span.span_id}
-    while True:
-        if span.span_id in above:
-            found = above[span.span_id]
-            break
+    found = above.get(span.span_id)
+    while found is None:
         parent = spans.get(span.parent_id) if span.parent_id else None
         if parent is None:
             found = _OPEN if span.parent_id else _TOP
-            break
-        if parent.kind not in SEEN_THROUGH:
+        elif parent.kind not in SEEN_THROUGH:
             found = Above(parent)
-            break
-        if parent.span_id in passed:
+        elif parent.span_id in passed:
             found = _TOP
-            break
-        span = parent
-        passed.add(span.span_id)
-        way.append(span.span_id)
+        else:
+            span = parent
+            passed.add(span.span_id)
+            way.append(span.span_id)
+            found = above.get(span.span_id)
     for span_id in way:
         above.setdefault(span_id, found)
 
