@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from chalicelib.config import in_lambda, settings
+from chalicelib.config import is_deployed, settings
 from chalicelib.errors import HostForbidden, OriginForbidden
 
 _READ_ONLY = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -22,7 +22,7 @@ def check_browser(method: str, headers: Mapping[str, str]) -> None:
 
     Nothing is checked where tokens are asked for, nor in Lambda, whose name is not this machine's.
     """
-    if settings().auth_mode != "off" or in_lambda():
+    if settings().auth_mode != "off" or is_deployed():
         return
     host = headers.get("host", "")
     if not _is_ours(host):

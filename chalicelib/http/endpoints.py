@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.access import Scope, authenticate, check_browser
-from chalicelib.config import ConfigurationError
+from chalicelib.config import ConfigurationError, is_deployed
 from chalicelib.database import database_errors
 from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
@@ -145,10 +145,7 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     except ConfigurationError as error:
         # Without a trace: the text names the setting, and values stay out of the log.
         log.error("configuration: %s", error)  # noqa: TRY400
-        response = render_problem(
-            NotReady("the service is not set up yet; its log says what is missing"),
-            request_id_of(request),
-        )
+        response = render_problem(NotReady(_missing(error)), request_id_of(request))
     except Exception:
         log.exception("unexpected error in %s %s", request.method, served.path)
         response = _unexpected(request)
@@ -170,6 +167,13 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)
         return served.view(call, **decoded)
+
+
+def _missing(error: ConfigurationError) -> str:
+    """A developer may read which setting it is; a deployed service says it to its log alone."""
+    if is_deployed():
+        return "the service is not set up yet; its log says what is missing"
+    return f"the service is not set up yet: {error}"
 
 
 def _unexpected(request: Request) -> Response:

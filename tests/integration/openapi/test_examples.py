@@ -139,7 +139,7 @@ def fail(client: LambdaClient, database: Database[Document]) -> list[Answer]:
     answers = []
     for broken in (RuntimeError("a bug"), ExecutionTimeout("slow"), ConnectionFailure("gone")):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("chalicelib.routes.agents.registry.find_agent", raising(broken))
+            patch.setattr("chalicelib.registry.find_agent", raising(broken))
             answers.append(client.get(AGENT))
     database["agents"].drop_index(AGENTS_BY_NAME)
     return [*answers, client.get("/ready")]
