@@ -97,7 +97,7 @@ audit: install ## bandit, and pip-audit where osv.dev can be reached
 	@$(BIN)/python -m management.audit
 
 openapi: install ## record the API document's examples anew, and write docs/openapi.json
-	@RECORD_EXAMPLES=1 $(BIN)/python -m pytest --quiet tests/integration/test_examples.py
+	@RECORD_EXAMPLES=1 $(BIN)/python -m pytest --quiet tests/integration/openapi/test_examples.py
 	@$(BIN)/python -m management.openapi
 
 screenshots: install vendor ## make docs/screenshots/*.png from demo data (needs chromium)

@@ -1,7 +1,9 @@
 """The command line for people (manage.py). Nothing in here is deployed.
 
 serve.py          the service on this machine, with a database of its own if asked
-local_server.py   the HTTP server in front of local_gateway.py, which imitates API Gateway
+reloading.py      what makes `chalice local` start anew
+local_server.py   the HTTP server, waitress, in front of local_gateway.py
+local_gateway.py  a WSGI application that calls the app as API Gateway and Lambda do
 mongod.py         a real mongod as a child process, found by mongod_program.py
 index.py          the indexes
 tokens.py         the tokens that clients send

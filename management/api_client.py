@@ -11,6 +11,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from chalicelib import __version__
+
+USER_AGENT = f"agent-metrics-manage/{__version__}"
 TIMEOUT_S = 60
 TRIES = 7
 LONGEST_WAIT_S = 30.0
@@ -56,7 +59,8 @@ class ApiClient:
         self._sleep = sleep
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
+            headers={"User-Agent": USER_AGENT}
+            | ({"Authorization": f"Bearer {token}"} if token else {}),
             timeout=TIMEOUT_S,
             transport=transport,
             # A proxy that the environment names does not reach this machine's own ports.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-STATIC = Path(__file__).parents[2] / "chalicelib" / "static" / "dashboard"
+STATIC = Path(__file__).parents[2] / "chalicelib" / "pages" / "static" / "dashboard"
 HOST = "http://modules.test"
 NARROW, MINUS, NONE = "\u202f", "\u2212", "\u2013"
 

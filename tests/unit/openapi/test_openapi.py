@@ -19,7 +19,7 @@ from chalicelib.openapi.problems import every_problem
 from management.openapi import DOCUMENT, committed_text
 from tests.api_contract import check_schema, document, resolve
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENTED = [endpoint for endpoint in ENDPOINTS if endpoint.documented]
 
 every_endpoint = pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from chalicelib.database import retention
 from chalicelib.database.indexes import ensure_indexes
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import DAY
+from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 from tests.integration.fleet import Fleet, draw_runs, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, cut, divide
 from tests.integration.passing_time import roll_up
-from tests.integration.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 
 MS = timedelta(milliseconds=1)
 RUNS = "/api/v1/agents/tester/versions/1.0.2/runs"

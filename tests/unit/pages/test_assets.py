@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.pages.assets import CHARTS_SCRIPT, CHARTS_STYLE, STATIC, STYLES, read_bundle
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MAX_LINES = 250
 
 

@@ -24,7 +24,7 @@ from management.mongod import Mongod
 from tests.integration.run_histories import batches, standing, tell
 from tests.lambda_client import Answer, LambdaClient
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 AGENTS = "/api/v1/agents"
 VERSIONS = f"{AGENTS}/tester/versions"
 CREATED = "2026-03-01T12:00:00Z"

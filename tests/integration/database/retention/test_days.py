@@ -9,10 +9,10 @@ import pytest
 
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import DAY, HOUR
+from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow
 from tests.integration.fleet import Fleet, draw_runs
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import fold_days, roll_up
-from tests.integration.retention.conftest import DAYS, NOW, Data, SetNow
 
 TODAY = NOW.replace(hour=0, minute=0, second=0)
 GONE = NOW + (DAYS + 5) * DAY
