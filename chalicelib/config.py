@@ -33,6 +33,8 @@ class Settings(NamedTuple):
     auth_mode: str = "off"
     cors_origins: tuple[str, ...] = ()
     runs_ttl_days: int | None = None
+    spans_ttl_days: int = 7
+    prices_file: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -55,6 +57,8 @@ class Settings(NamedTuple):
             auth_mode=_read(environment, "AUTH_MODE", _auth_mode, default.auth_mode),
             cors_origins=_read(environment, "CORS_ORIGINS", _origins, default.cors_origins),
             runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
+            spans_ttl_days=_read(environment, "SPANS_TTL_DAYS", _ttl_days, default.spans_ttl_days),
+            prices_file=_read(environment, "PRICES_FILE", str, default.prices_file),
         )
 
 

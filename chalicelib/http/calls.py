@@ -112,12 +112,19 @@ def validate_query(shape: Any, raw_query: dict[str, str]) -> dict[str, Any]:
     return dict(found)
 
 
-def read_body(request: Request) -> bytes:
-    """The bytes of a JSON body. Raises UnsupportedMediaType or PayloadTooLarge."""
-    content_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-    if content_type != JSON:
+def media_type_of(request: Request, default: str = JSON) -> str:
+    """What the body is said to be, without parameters."""
+    given: str = request.headers.get("content-type", default)
+    return given.partition(";")[0].strip().lower()
+
+
+def read_body(request: Request, accepts: tuple[str, ...] = (JSON,)) -> bytes:
+    """The bytes of a body of one of these types. Raises UnsupportedMediaType or PayloadTooLarge."""
+    content_type = media_type_of(request, accepts[0])
+    if content_type not in accepts:
+        wanted = "JSON" if accepts == (JSON,) else "one of " + ", ".join(accepts)
         raise UnsupportedMediaType(
-            f"the body is '{content_type[:100]}': send JSON, with 'Content-Type: {JSON}'"
+            f"the body is '{content_type[:100]}': send {wanted}, with 'Content-Type: {accepts[0]}'"
         )
     try:
         body = cast("bytes", request.raw_body)  # Chalice encodes texts, and decodes Base64

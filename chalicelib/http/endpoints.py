@@ -33,6 +33,8 @@ from chalicelib.wire.queries import NoQuery
 
 log = logging.getLogger("agent_metrics")
 View = Callable[..., Reply]
+# How a problem is put: the default is RFC 9457.
+Explain = Callable[[Problem, Request], Response]
 
 
 class Endpoint(NamedTuple):
@@ -42,6 +44,7 @@ class Endpoint(NamedTuple):
     A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
     `raises` holds the problems of the view itself, not those of this edge; `produces` the media
     types of a success, the first of them by default. What is not `documented` is for browsers.
+    `accepts` are the media types of bodies; `explain` makes answers of problems.
     """
 
     method: str
@@ -55,6 +58,8 @@ class Endpoint(NamedTuple):
     raises: tuple[type[Problem], ...]
     produces: tuple[str, ...]
     documented: bool
+    accepts: tuple[str, ...]
+    explain: Explain
 
 
 ENDPOINTS: list[Endpoint] = []
@@ -73,6 +78,8 @@ def endpoint(
     raises: tuple[type[Problem], ...] = (),
     produces: tuple[str, ...] = (JSON,),
     documented: bool = True,
+    accepts: tuple[str, ...] = (JSON,),
+    explain: Explain | None = None,
 ) -> Callable[[View], View]:
     """Route `method path` to the decorated view, called as `view(call, **path_parameters)`."""
 
@@ -89,6 +96,8 @@ def endpoint(
             raises,
             produces,
             documented,
+            accepts,
+            explain or _explain,
         )
 
         def handle(**parameters: str) -> Response:
@@ -109,7 +118,7 @@ def rewrite_chalice_errors(event: Any, get_response: Callable[[Any], Response]) 
     if "X-Request-Id" in response.headers:
         return response
     if response.status_code != MethodNotAllowed.status:
-        return finish(event, _unexpected(event))
+        return finish(event, _explain(_unexpected(), event))
     allowed = str(response.headers.get("Allow", ""))
     problem = MethodNotAllowed(f"this address takes {allowed}", headers={"Allow": allowed})
     return finish(event, render_problem(problem, request_id_of(event)))
@@ -132,17 +141,16 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     try:
         response = render(_call(served, call, parameters))
     except Problem as problem:
-        response = render_problem(problem, request_id_of(request))
+        response = served.explain(problem, request)
     except ConfigurationError as error:
         # Without a trace: the text names the setting, and values stay out of the log.
         log.error("configuration: %s", error)  # noqa: TRY400
-        response = render_problem(
-            NotReady("the service is not set up yet; its log says what is missing"),
-            request_id_of(request),
+        response = served.explain(
+            NotReady("the service is not set up yet; its log says what is missing"), request
         )
     except Exception:
         log.exception("unexpected error in %s %s", served.method, served.path)
-        response = _unexpected(request)
+        response = served.explain(_unexpected(), request)
     _log(served, request, parameters, response, started, token=call.token)
     return finish(request, response)
 
@@ -154,17 +162,20 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
-        if served.method == "POST":
-            call.raw_body = read_body(call.request)
+        if served.method in ("POST", "PATCH"):
+            call.raw_body = read_body(call.request, served.accepts)
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)
         return served.view(call, **decoded)
 
 
-def _unexpected(request: Request) -> Response:
-    return render_problem(
-        InternalError("something went wrong on our side; quote the request_id when you report it"),
-        request_id_of(request),
+def _explain(problem: Problem, request: Request) -> Response:
+    return render_problem(problem, request_id_of(request))
+
+
+def _unexpected() -> Problem:
+    return InternalError(
+        "something went wrong on our side; quote the request_id when you report it"
     )
 
 

@@ -29,7 +29,8 @@ class Call(NamedTuple):
 class AssembledRun(NamedTuple):
     """An agent's run: its own span, and the calls and tools that belong to it, by time.
 
-    `spans` is the number of spans of the trace that it was assembled from.
+    `spans` is the number of spans of the trace that it was assembled from. `settled`: no span that
+    may still come can make it a part of another run, or file it under another name.
     """
 
     span: Span
@@ -37,6 +38,7 @@ class AssembledRun(NamedTuple):
     calls: tuple[Call, ...]
     tools: tuple[Span, ...]
     spans: int
+    settled: bool
 
 
 class Withdrawn(NamedTuple):
@@ -84,6 +86,7 @@ def assemble(spans: Iterable[Span]) -> Assembly:
             tuple(calls.get(span.span_id, ())),
             tuple(tools.get(span.span_id, ())),
             len(united),
+            _is_settled(span, details, above),
         )
         for span in agents
         if span.span_id not in parts
@@ -129,6 +132,18 @@ def _parts(
             if mine.called == its.called or (its.name and not mine.name):
                 parts[span.span_id] = outer
     return parts
+
+
+def _is_settled(
+    span: Span, details: Mapping[bytes, AgentDetail], above: Mapping[bytes, Above]
+) -> bool:
+    """Whether its name is its own, and all is known of what it may be a part of."""
+    if not details[span.span_id].name:
+        return False
+    found = above[span.span_id]
+    while found.span is not None and found.span.agent and not details[found.span.span_id].name:
+        found = above[found.span.span_id]
+    return not found.open
 
 
 class _Owners:

@@ -33,11 +33,11 @@ class Entry(NamedTuple):
     provider: str
     prices: Sequence[Sequence[Any]]
 
-    def rates_at(self, instant: datetime) -> Rates | None:
-        """What was in force at an instant in UTC."""
+    def rates_at(self, instant: datetime) -> Rates:
+        """What was in force at an instant in UTC; before the first known price, that one."""
         day, second = instant.date().isoformat(), instant.hour * 3600 + instant.minute * 60
         second += instant.second
-        found: Rates | None = None
+        found: Rates = self.prices[0][3]
         for since, start, end, rates in self.prices:
             if (since is None or since <= day) and _within(second, start, end):
                 found = rates
