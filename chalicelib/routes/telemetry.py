@@ -9,6 +9,9 @@ from chalicelib.errors import InvalidBody, PayloadTooLarge, Problem, ProjectForb
 from chalicelib.http import Call, Reply, endpoint, media_type_of, render_text
 from chalicelib.values.instants import DAY, day_of, format_instant, now
 from chalicelib.wire.telemetry_models import (
+    JSON,
+    OTLP_MEDIA_TYPES,
+    PROTOBUF,
     PriceChanges,
     Prices,
     TelemetryQuery,
@@ -16,9 +19,6 @@ from chalicelib.wire.telemetry_models import (
 )
 
 otlp = Blueprint(__name__)
-JSON = "application/json"
-PROTOBUF = "application/x-protobuf"
-MEDIA_TYPES = (PROTOBUF, "application/protobuf", JSON)
 PREFIXES = ("", "/api/v1/otlp")
 DEFAULT_DAYS = 7
 _EXAMPLES = 5
@@ -35,7 +35,7 @@ def _explain(problem: Problem, request: Request) -> Response:
 
 def _answer_type(request: Request) -> str:
     media_type = media_type_of(request, PROTOBUF)
-    return media_type if media_type in MEDIA_TYPES else JSON
+    return media_type if media_type in OTLP_MEDIA_TYPES else JSON
 
 
 def take_traces(call: Call) -> Reply:
@@ -79,7 +79,7 @@ for _prefix in PREFIXES:
             answers={200: str},
             raises=(MalformedTelemetry,),
             documented=False,
-            accepts=MEDIA_TYPES,
+            accepts=OTLP_MEDIA_TYPES,
             explain=_explain,
         )(_view)
 
@@ -144,5 +144,5 @@ def change_prices(call: Call) -> Reply:
 
 def _present(own: object) -> dict[str, object]:
     public = telemetry.public_list()
-    listed = {"source": public.source, "date": public.date, "models": len(public)}
+    listed = {"source": public.source, "newest_price_from": public.newest_price_from, "models": len(public)}
     return {"models": own, "public_list": listed}

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from chalicelib.telemetry.counting import read_counts
     from chalicelib.telemetry.open_traces import count_waiting, waiting_examples
     from chalicelib.telemetry.payload import PayloadError, PayloadTooBig
-    from chalicelib.telemetry.prices import own_prices, public_list, set_own_prices
+    from chalicelib.telemetry.prices import (
+        EXTRACT_NAME,
+        make_compact_list,
+        own_prices,
+        public_list,
+        set_own_prices,
+    )
     from chalicelib.telemetry.receiving import receive_spans
     from chalicelib.telemetry.upkeep import look_after_traces
     from chalicelib.telemetry.waterfall import calls_of_run
 
 _WHERE = {
+    "EXTRACT_NAME": "prices",
     "PayloadError": "payload",
     "PayloadTooBig": "payload",
     "answer_refused": "answering",
@@ -26,6 +33,7 @@ _WHERE = {
     "calls_of_run": "waterfall",
     "count_waiting": "open_traces",
     "look_after_traces": "upkeep",
+    "make_compact_list": "prices",
     "own_prices": "prices",
     "public_list": "prices",
     "read_counts": "counting",
@@ -35,6 +43,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "EXTRACT_NAME",
     "PayloadError",
     "PayloadTooBig",
     "answer_refused",
@@ -42,6 +51,7 @@ __all__ = [
     "calls_of_run",
     "count_waiting",
     "look_after_traces",
+    "make_compact_list",
     "own_prices",
     "public_list",
     "read_counts",

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from pydantic_core import to_json
 
-JSON = "application/json"
-PROTOBUF = "application/x-protobuf"
-MEDIA_TYPES = (PROTOBUF, "application/protobuf", JSON)
 _ONE_BYTE = 127
 # Codes of google.rpc.Code by HTTP status.
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 408: 4, 413: 3, 415: 3, 422: 3, 429: 8, 503: 14}

@@ -9,6 +9,10 @@ from typing_extensions import TypedDict
 from chalicelib.wire.models import Name, Timestamp
 from chalicelib.wire.shapes import Bounds, Meaning, request
 
+# Of OTLP: what cannot go through API Gateway as text, and the rest.
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+BINARY_MEDIA_TYPES = (PROTOBUF, "application/protobuf")
+OTLP_MEDIA_TYPES = (*BINARY_MEDIA_TYPES, JSON)
 MAX_RATE = 1_000_000
 Rate = Annotated[float, Bounds(ge=0, le=MAX_RATE, allow_inf_nan=False)]
 Counts = dict[str, int]
@@ -79,10 +83,10 @@ class PriceChanges(TypedDict):
 
 
 class PublicList(TypedDict):
-    """The list that is used where there are no own prices: where it is from, and how old it is."""
+    """The list that is used where there are no own prices: where it is from, and how fresh."""
 
     source: str | None
-    date: str | None
+    newest_price_from: str | None
     models: int
 
 

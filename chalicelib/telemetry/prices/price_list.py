@@ -15,7 +15,9 @@ from pydantic_core import from_json
 from chalicelib.telemetry.prices.compaction import make_compact_list
 
 log = logging.getLogger("agent_metrics")
-EXTRACT = Path(__file__).with_name("public_prices.json")
+# Made by deployment/prices.py; beside the development tools there is none.
+EXTRACT_NAME = "public_prices.json"
+_EXTRACT = Path(__file__).with_name(EXTRACT_NAME)
 # What telemetry calls providers, where the list's own rules do not know it.
 _PROVIDERS = {"gcp.gen_ai": "google", "azure_openai": "azure", "az.ai.openai": "azure"}
 _COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
@@ -45,11 +47,11 @@ class Entry(NamedTuple):
 
 
 class PriceList:
-    """Prices by provider and model. `source` and `date` say where they are from, and how old."""
+    """Prices by provider and model. `source` says where they are from, `newest_price_from` how fresh."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.source: str | None = data.get("source")
-        self.date: str | None = data.get("date")
+        self.newest_price_from: str | None = data.get("newest_price_from")
         self._providers: dict[str, dict[str, Any]] = {p["id"]: p for p in data["providers"]}
         self.find = lru_cache(_MOST_REMEMBERED)(self._find)
 
@@ -101,8 +103,8 @@ NO_PRICES = PriceList({"providers": []})
 @cache
 def public_list() -> PriceList:
     """The list that this package ships; read at its first use, and then kept."""
-    if EXTRACT.exists():
-        return PriceList(from_json(EXTRACT.read_bytes()))
+    if _EXTRACT.exists():
+        return PriceList(from_json(_EXTRACT.read_bytes()))
     try:
         return PriceList(make_compact_list())
     except ImportError:

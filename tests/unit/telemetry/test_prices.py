@@ -98,10 +98,10 @@ def test_cached_and_reasoning_tokens_cost_their_own_price() -> None:
     assert cost_of(tokens, rates) == pytest.approx(3.0 + 0.6 + 1.25 + 6.0 + 2.5)
 
 
-def test_the_list_says_where_it_is_from_and_of_when() -> None:
+def test_the_list_says_where_it_is_from_and_how_fresh_it_is() -> None:
     prices = public_list()
     assert len(prices) > 1000
     assert prices.source
     assert prices.source.startswith("genai-prices ")
-    assert prices.date
-    assert prices.date >= "2025"
+    assert prices.newest_price_from
+    assert prices.newest_price_from >= "2026"
