@@ -21,3 +21,6 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
 
 A request enters through `app.py`, which registers the blueprints of routes/.
 """
+
+# The one place of the version; the changelog has a section for each.
+__version__ = "0.9.0"

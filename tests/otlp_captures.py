@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,6 @@ from chalicelib.telemetry.assembly import AssembledRun, assemble
 from chalicelib.telemetry.decoding import Sent, decode_protobuf
 from chalicelib.telemetry.normalising import origin_of, reduce_span
 from chalicelib.telemetry.otlp_json import decode_json
-from chalicelib.telemetry.payload import unpack
 from chalicelib.telemetry.reporting import describe
 from chalicelib.telemetry.spans import Span
 
@@ -42,8 +42,14 @@ def captures() -> list[Capture]:
     ]
 
 
+def payload(name: str) -> bytes:
+    """A body, unpacked."""
+    body = (FOLDER / name).read_bytes()
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
 def decode(name: str) -> list[Sent]:
-    body = unpack((FOLDER / name).read_bytes())
+    body = payload(name)
     return list(decode_json(body) if ".json" in name else decode_protobuf(body))
 
 

@@ -1,6 +1,6 @@
 """The edge: the only code, with `routes`, that knows Chalice."""
 
-from chalicelib.http.calls import Call, media_type_of
+from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
 from chalicelib.http.formats import FORMATS, choose_format
 from chalicelib.http.lists import list_reply, page_size, position_in
@@ -12,6 +12,7 @@ __all__ = [
     "ENDPOINTS",
     "FORMATS",
     "PROBLEM_JSON",
+    "BodyRules",
     "Call",
     "Endpoint",
     "Reply",

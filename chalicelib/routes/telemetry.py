@@ -6,12 +6,13 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib import telemetry
 from chalicelib.errors import InvalidBody, PayloadTooLarge, Problem, ProjectForbidden
-from chalicelib.http import Call, Reply, endpoint, media_type_of, render_text
+from chalicelib.http import BodyRules, Call, Reply, endpoint, media_type_of, render_text
 from chalicelib.values.instants import DAY, day_of, format_instant, now
 from chalicelib.wire.telemetry_models import (
     JSON,
+    MAX_SENT_BYTES,
+    MAX_UNPACKED_BYTES,
     OTLP_MEDIA_TYPES,
-    PROTOBUF,
     PriceChanges,
     Prices,
     TelemetryQuery,
@@ -20,6 +21,7 @@ from chalicelib.wire.telemetry_models import (
 
 otlp = Blueprint(__name__)
 PREFIXES = ("", "/api/v1/otlp")
+_BODIES = BodyRules(OTLP_MEDIA_TYPES, MAX_SENT_BYTES, MAX_UNPACKED_BYTES)
 DEFAULT_DAYS = 7
 _EXAMPLES = 5
 
@@ -34,7 +36,7 @@ def _explain(problem: Problem, request: Request) -> Response:
 
 
 def _answer_type(request: Request) -> str:
-    media_type = media_type_of(request, PROTOBUF)
+    media_type = media_type_of(request)
     return media_type if media_type in OTLP_MEDIA_TYPES else JSON
 
 
@@ -79,7 +81,7 @@ for _prefix in PREFIXES:
             answers={200: str},
             raises=(MalformedTelemetry,),
             documented=False,
-            accepts=OTLP_MEDIA_TYPES,
+            body_rules=_BODIES,
             explain=_explain,
         )(_view)
 

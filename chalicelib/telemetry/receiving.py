@@ -18,7 +18,6 @@ from chalicelib.telemetry.open_traces import (
     keep_waiting,
 )
 from chalicelib.telemetry.otlp_json import decode_json
-from chalicelib.telemetry.payload import unpack
 from chalicelib.telemetry.recording import Recorded, record_traces
 from chalicelib.telemetry.span_store import add_spans
 from chalicelib.telemetry.spans import Source, Span
@@ -60,8 +59,7 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     `owner` is the project that the sender's token is limited to. Raises PayloadError, and what
     the driver raises.
     """
-    unpacked = unpack(body)
-    arrived = _sort(decode_json(unpacked) if is_json else decode_protobuf(unpacked))
+    arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
     counts = arrived.counts
     if arrived.traces:
         add_spans(owner, arrived.traces)

@@ -13,6 +13,9 @@ from chalicelib.wire.shapes import Bounds, Meaning, request
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 BINARY_MEDIA_TYPES = (PROTOBUF, "application/protobuf")
 OTLP_MEDIA_TYPES = (*BINARY_MEDIA_TYPES, JSON)
+MAX_SENT_BYTES = 4_500_000
+# Prompts compress well, and they are thrown away: ten times what may be sent.
+MAX_UNPACKED_BYTES = 45_000_000
 MAX_RATE = 1_000_000
 Rate = Annotated[float, Bounds(ge=0, le=MAX_RATE, allow_inf_nan=False)]
 Counts = dict[str, int]

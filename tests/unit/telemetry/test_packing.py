@@ -7,8 +7,7 @@ import json
 import pytest
 
 from chalicelib.telemetry.packing import LAYOUT, pack, unpack
-from chalicelib.telemetry.payload import unpack as unpack_body
-from tests.otlp_captures import FOLDER, captures, filed_runs, spans_of
+from tests.otlp_captures import captures, filed_runs, payload, spans_of
 
 NAMES = [capture.name for capture in captures()]
 # What the made-up models and tools of the captures say and are told.
@@ -34,9 +33,7 @@ def test_nothing_that_was_said_to_or_by_a_model_is_kept(name: str) -> None:
 
 def test_a_span_takes_less_than_a_fifth_of_its_payload() -> None:
     stored = sum(len(pack(span for _, span in spans_of(name))) for name in NAMES)
-    sent = sum(
-        len(unpack_body((FOLDER / file).read_bytes())) for c in captures() for file in c.files
-    )
+    sent = sum(len(payload(file)) for c in captures() for file in c.files)
     assert stored * 5 < sent
 
 
