@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import telemetry
-from chalicelib.errors import InvalidBody, PayloadTooLarge, Problem, ProjectForbidden
+from chalicelib.errors import InvalidBody, MalformedBody, PayloadTooLarge, Problem, ProjectForbidden
 from chalicelib.http import BodyRules, Call, Reply, endpoint, media_type_of, render_text
 from chalicelib.values.instants import DAY, day_of, format_instant, now
 from chalicelib.wire.telemetry_models import (
@@ -29,9 +29,7 @@ _EXAMPLES = 5
 def _explain(problem: Problem, request: Request) -> Response:
     """A problem as OTLP puts it, a google.rpc.Status in the request's content type."""
     media_type = _answer_type(request)
-    body = telemetry.answer_refused(
-        problem.status, problem.detail, is_json=media_type == JSON
-    )
+    body = telemetry.answer_refused(problem.status, problem.detail, is_json=media_type == JSON)
     return render_text(body, problem.status, media_type, problem.headers)
 
 
@@ -49,7 +47,7 @@ def take_traces(call: Call) -> Reply:
     except telemetry.PayloadTooBig as error:
         raise PayloadTooLarge(str(error)) from None
     except telemetry.PayloadError as error:
-        raise MalformedTelemetry(str(error)) from None
+        raise MalformedBody(str(error)) from None
     body = telemetry.answer_taken(receipt.rejected, receipt.message, is_json=is_json)
     return Reply(body, content_type=media_type)
 
@@ -59,12 +57,6 @@ def take_nothing(call: Call) -> Reply:
     media_type = _answer_type(call.request)
     body = telemetry.answer_taken(0, "", is_json=media_type == JSON)
     return Reply(body, content_type=media_type)
-
-
-class MalformedTelemetry(Problem):
-    """The body is no request of OTLP."""
-
-    status, code, title = 400, "malformed_telemetry", "Bad Request"
 
 
 for _prefix in PREFIXES:
@@ -79,7 +71,7 @@ for _prefix in PREFIXES:
             f"{_prefix}/v1/{_signal}",
             scope="ingest",
             answers={200: str},
-            raises=(MalformedTelemetry,),
+            raises=(MalformedBody,),
             documented=False,
             body_rules=_BODIES,
             explain=_explain,
@@ -146,5 +138,9 @@ def change_prices(call: Call) -> Reply:
 
 def _present(own: object) -> dict[str, object]:
     public = telemetry.public_list()
-    listed = {"source": public.source, "newest_price_from": public.newest_price_from, "models": len(public)}
+    listed = {
+        "source": public.source,
+        "newest_price_from": public.newest_price_from,
+        "models": len(public),
+    }
     return {"models": own, "public_list": listed}

@@ -74,7 +74,7 @@ def assemble(spans: Iterable[Span]) -> Assembly:
     united = unite(spans)
     by_start = sorted(united.values(), key=lambda s: (s.start_us, s.span_id))
     above = find_above(united, by_start)
-    details = {s.span_id: _detail(s, united) for s in by_start if s.agent}
+    details = {s.span_id: _detail(s.agent, s, united) for s in by_start if s.agent}
     agents = [s for s in by_start if s.agent]
     parts = _parts(agents, details, above)
     owners = _Owners(above, parts)
@@ -98,10 +98,8 @@ def _weight(span: Span) -> tuple[int, str]:
     return (span.duration_us or 0, repr(span))
 
 
-def _detail(span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
+def _detail(detail: AgentDetail, span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
     """The agent as it is called once its parent is known, which may lend it a name."""
-    detail = span.agent
-    assert detail is not None
     parent = spans.get(span.parent_id)
     if detail.name or parent is None or parent.kind != "step" or not parent.name:
         return detail

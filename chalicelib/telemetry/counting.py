@@ -41,11 +41,7 @@ class Counts:
 
 
 def add_counts(owner: str | None, counts: Counts) -> None:
-    added: Document = {
-        name: value
-        for name in _ADDED
-        if (value := getattr(counts, name))
-    }
+    added: Document = {name: value for name in _ADDED if (value := getattr(counts, name))}
     for name in _NAMED:
         for key, value in getattr(counts, name).most_common(_MAX_NAMES):
             added[f"{name}.{_escape(key)}"] = value

@@ -98,9 +98,7 @@ def _sort(sent: Iterable[Sent]) -> _Arrived:
     return arrived
 
 
-def _add_example(
-    examples: dict[bytes, Example], trace: bytes, framework: str, name: str
-) -> None:
+def _add_example(examples: dict[bytes, Example], trace: bytes, framework: str, name: str) -> None:
     known = examples.get(trace)
     if known is None:
         examples[trace] = Example(framework, (name[:_EXAMPLE_LENGTH],))

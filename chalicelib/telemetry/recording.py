@@ -113,5 +113,3 @@ def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Plac
 
 def _place(detail: AgentDetail) -> Place:
     return Place(detail.called, detail.version, detail.project or DEFAULT_PROJECT)
-
-

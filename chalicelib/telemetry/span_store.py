@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -37,23 +37,28 @@ def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> None:
     Durable when it returns.
     """
     expires_at = now() + timedelta(days=settings().spans_ttl_days)
-    documents: list[SpansDocument] = []
-    for trace, spans in traces.items():
-        for packed in _pieces(spans):
-            documents.append(
-                {
-                    "_id": Binary(_digest(owner, trace, packed)),
-                    "trace": Binary(trace),
-                    "owner": owner,
-                    "layout": LAYOUT,
-                    "packed": packed,
-                    "expires_at": expires_at,
-                }
-            )
+    documents = [
+        dict(_document(owner, trace, packed, expires_at))
+        for trace, spans in traces.items()
+        for packed in _pieces(spans)
+    ]
     try:
         collection("spans").insert_many(documents, ordered=False)
     except BulkWriteError as error:
         duplicates(error)
+
+
+def _document(
+    owner: str | None, trace: bytes, packed: bytes, expires_at: datetime
+) -> SpansDocument:
+    return {
+        "_id": Binary(_digest(owner, trace, packed)),
+        "trace": Binary(trace),
+        "owner": owner,
+        "layout": LAYOUT,
+        "packed": packed,
+        "expires_at": expires_at,
+    }
 
 
 def _pieces(spans: list[Span]) -> Iterator[bytes]:

@@ -26,9 +26,7 @@ class TelemetryQuery(TypedDict):
     """How far to look back."""
 
     days: NotRequired[
-        Annotated[
-            int, Bounds(ge=1, le=90), Meaning("Whole UTC days with today, 7 by default.")
-        ]
+        Annotated[int, Bounds(ge=1, le=90), Meaning("Whole UTC days with today, 7 by default.")]
     ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -47,7 +48,10 @@ class Entry(NamedTuple):
 
 
 class PriceList:
-    """Prices by provider and model. `source` says where they are from, `newest_price_from` how fresh."""
+    """Prices by provider and model.
+
+    `source` says where they are from, `newest_price_from` how fresh they are.
+    """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.source: str | None = data.get("source")
@@ -124,17 +128,16 @@ def _matches(clause: Sequence[Any] | None, text: str) -> bool:
     if clause is None:
         return False
     kind, value = clause
-    match kind:
-        case "or":
-            return any(_matches(each, text) for each in value)
-        case "and":
-            return all(_matches(each, text) for each in value)
-        case "equals":
-            return bool(text == value)
-        case "starts_with":
-            return text.startswith(value)
-        case "ends_with":
-            return text.endswith(value)
-        case "contains":
-            return value in text
-    return re.search(value, text) is not None
+    if kind in _BRANCHES:
+        return _BRANCHES[kind](_matches(each, text) for each in value)
+    return _LEAVES[kind](text, value)
+
+
+_BRANCHES: dict[str, Callable[[Iterable[bool]], bool]] = {"or": any, "and": all}
+_LEAVES: dict[str, Callable[[str, str], bool]] = {
+    "equals": operator.eq,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": operator.contains,
+    "regex": lambda text, pattern: re.search(pattern, text) is not None,
+}

@@ -65,5 +65,3 @@ class Pricing:
 def _sum(costs: list[float | None]) -> float | None:
     known = [cost for cost in costs if cost is not None]
     return math.fsum(known) if len(known) == len(costs) else None
-
-

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
-from tests.lambda_client import LambdaClient, segment
+from tests.lambda_client import LambdaClient
 from tests.otlp_captures import FOLDER, Capture, captures
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
