@@ -32,6 +32,7 @@ from chalicelib.routes.health import health
 from chalicelib.routes.metrics import metrics
 from chalicelib.routes.prometheus import prometheus
 from chalicelib.routes.runs import runs
+from chalicelib.routes.standings import standings
 from chalicelib.routes.ui import ui
 from chalicelib.routes.versions import versions
 
@@ -45,7 +46,7 @@ app = Chalice(app_name="agent-metrics", configure_logs=False)
 # All that is served is text; Chalice would look each request and answer up in a list of types.
 app.api.binary_types.clear()
 app.register_middleware(rewrite_chalice_errors, "http")
-BLUEPRINTS = (health, agents, versions, runs, metrics, ui, prometheus, documents, dashboard)
+BLUEPRINTS = (health, agents, versions, runs, metrics, standings, ui, prometheus, documents, dashboard)
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 
