@@ -22,7 +22,7 @@ PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --s
 	--no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install pages check-pages check-pages-with-node page-tools run demo index test load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install pages check-pages check-pages-with-node page-tools run demo index test client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,12 @@ index: install ## create the indexes in MONGODB_URI's database
 test: install page-tools ## run every test (WORKERS=auto on a larger machine)
 	@$(BIN)/python -m pytest tests/unit
 	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
+	@$(BIN)/python -m pytest -n $(WORKERS) -rs clients/python
+
+# It has its own version, settings and tests; its build needs nothing from the network.
+client: install ## build the Python client: a wheel and an sdist (OUT=build)
+	@$(BIN)/python -m build --no-isolation --outdir=$(OUT)/client clients/python >/dev/null
+	@ls $(OUT)/client
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
