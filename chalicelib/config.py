@@ -13,6 +13,7 @@ T = TypeVar("T")
 # How much longer than RUNS_TTL_DAYS MongoDB keeps runs; see chalicelib.database.retention.
 TTL_MARGIN_DAYS = 2
 MAX_TTL_DAYS = (2**31 - 1) // 86_400 - TTL_MARGIN_DAYS
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -33,6 +34,7 @@ class Settings(NamedTuple):
     mongodb_pool_size: int = 10
     auth_mode: str = "off"
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     runs_ttl_days: int | None = None
 
     @classmethod
@@ -53,6 +55,7 @@ class Settings(NamedTuple):
             ),
             auth_mode=_read(environment, "AUTH_MODE", _auth_mode, default.auth_mode),
             cors_origins=_read(environment, "CORS_ORIGINS", _origins, default.cors_origins),
+            allowed_hosts=_read(environment, "ALLOWED_HOSTS", _hosts, default.allowed_hosts),
             runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
         )
 
@@ -140,3 +143,11 @@ def _origins(text: str) -> tuple[str, ...]:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise ValueError(f"'{origin}' is not an origin such as https://app.example.com, or *")
     return origins
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ValueError(f"'{host}' is not the name of a host, such as metrics.example.com")
+    return hosts
