@@ -149,6 +149,6 @@ lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upg
 	@for name in $(LOCKS); do $(LOCK) $(ARGS) -o $$name.txt $$name.in || exit; done
 
 clean: ## remove everything that the other targets made, but never the data in .data
-	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
-		build node_modules
+	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
+		node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
