@@ -50,8 +50,10 @@ def suite(agent: str, tmp_path: Path, new_id: NewId) -> Any:
 
     def run(url: str, *options: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "agent_metrics.pytest_plugin", *options]
-            + ["--strict-markers", "-W", "error", "-p", "no:cacheprovider"],
+            [
+                *(sys.executable, "-m", "pytest", "-p", "agent_metrics.pytest_plugin", *options),
+                *("--strict-markers", "-W", "error", "-p", "no:cacheprovider"),
+            ],
             env=environment(url, agent),
             cwd=tmp_path,
             capture_output=True,

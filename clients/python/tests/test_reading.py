@@ -109,5 +109,5 @@ def test_what_may_pass_is_asked_again(filled: Client, service: str) -> None:
 
 
 def test_nothing_there_is_an_exception() -> None:
-    with pytest.raises(UnreachableError, match="no answer from http://127.0.0.1:9"):
+    with pytest.raises(UnreachableError, match=r"no answer from http://127\.0\.0\.1:9"):
         Client(url="http://127.0.0.1:9", agent="a").metrics()

@@ -21,12 +21,12 @@ def test_the_driver_still_selects_servers_by_the_method_that_is_overridden() -> 
 def test_an_operation_waits_for_a_server_no_longer_than_the_client_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left = []
+    left: list[float] = []
 
     def note(*_: object, **__: object) -> None:
         from pymongo import _csot  # noqa: PLC0415 - private too: what `pymongo.timeout` has left
 
-        left.append(_csot.remaining())
+        left.append(_csot.remaining() or 0)
         raise ServerSelectionTimeoutError("nobody answers")
 
     monkeypatch.setattr(MongoClient, "_select_server", note)
