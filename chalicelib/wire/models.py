@@ -122,7 +122,11 @@ class RunReport(TypedDict):
 class RunBatch(TypedDict):
     """Up to 10,000 runs of one version."""
 
-    runs: Annotated[list[RunReport], Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS})]
+    # The greatest length is enforced while it is read: each run beyond it would cost memory.
+    runs: Annotated[
+        list[RunReport],
+        Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS}, max_length=MAX_BATCH_RUNS),
+    ]
 
 
 ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]
