@@ -9,6 +9,7 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     access/      who is calling: tokens, what they look like and how they are kept
     watches/     conditions that are looked after, and who is told when they change
     answers/     what the metrics routes say: questions, summaries, Prometheus
+    telemetry/   OpenTelemetry's spans: decoded, normalised, assembled into runs, priced
     runs/        a run's life: reported, resolved, recorded, read
     rollups/     what runs add up to, kept: marks, hours, days, and measuring with them
     registry/    agents and versions; whose runs a question is about

@@ -12,5 +12,14 @@ demo.py           generated agents and runs, through the HTTP API
 demo_data.py      what `demo` generates, for the agents in demo_profiles.py
 uploads.py        batches, their retries by halves, and the tally at the end
 api_client.py     the HTTP API as functions
+gate.py           the Python client's gate, under this command line
 audit.py          known vulnerabilities of the pinned packages, for `make audit`
+
+The Python client (clients/python) is imported from its sources, so that a fresh clone needs no
+installation of it: this is the one place that says where they are.
 """
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "clients" / "python" / "src"))

@@ -104,11 +104,6 @@ class ApiClient:
         # Where no run was accepted the status is an error's, but the answer is the batch's.
         return answer if "accepted" in answer else self._succeed(response)
 
-    def judge(self, agent: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The gate's answer on two versions; `query` as the API has it."""
-        path = f"/api/v1/agents/{_segment(agent)}/gate?{urlencode(query)}"
-        return self._succeed(self._request("GET", path))
-
     def count_runs(self, agent: str, version: str | None, query: Mapping[str, str]) -> int:
         """How many runs there are; of the filters, `query` may have `from` and `to`."""
         path = f"{_scope(agent, version)}/metrics?{urlencode(query)}"
