@@ -162,7 +162,7 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
-        if served.method == "POST":
+        if served.method in ("POST", "PATCH"):
             call.raw_body = read_body(call.request)
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)

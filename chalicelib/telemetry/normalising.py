@@ -10,8 +10,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from chalicelib.values.checks import MAX_ERROR_BYTES
-from chalicelib.wire.models import MAX_NAME_LENGTH
 from chalicelib.telemetry import attributes as names
 from chalicelib.telemetry.attributes import Attributes, count_of, dollars_of, is_uuid, text_of
 from chalicelib.telemetry.families import Family, family_of
@@ -31,6 +29,8 @@ from chalicelib.telemetry.spans import (
     Span,
     Tokens,
 )
+from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.wire.models import MAX_NAME_LENGTH
 
 UNNAMED, UNVERSIONED = "unnamed", "unversioned"
 _SDK_DEFAULT = "unknown_service"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.wire.models import MAX_LIST_ITEMS
 from chalicelib.telemetry.assembly import AssembledRun, total_tokens
 from chalicelib.telemetry.spans import Tokens
+from chalicelib.wire.models import MAX_LIST_ITEMS
 
 _TOKEN_FIELDS = (
     *("input_tokens", "output_tokens", "cache_read_input_tokens"),

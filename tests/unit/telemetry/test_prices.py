@@ -92,8 +92,11 @@ def test_what_is_not_known_costs_nothing_known() -> None:
 
 def test_cached_and_reasoning_tokens_cost_their_own_price() -> None:
     rates = {
-        **{"input": 10.0, "output": 40.0, "cache_read_input": 1.0},
-        **{"cache_creation_input": 12.5, "reasoning_output": 50.0},
+        "input": 10.0,
+        "output": 40.0,
+        "cache_read_input": 1.0,
+        "cache_creation_input": 12.5,
+        "reasoning_output": 50.0,
     }
     tokens = Tokens(1_000_000, 200_000, 600_000, 100_000, 50_000)
     assert cost_of(tokens, rates) == pytest.approx(3.0 + 0.6 + 1.25 + 6.0 + 2.5)
