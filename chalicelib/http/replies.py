@@ -38,6 +38,13 @@ def render(reply: Reply) -> Response:
     )
 
 
+def render_text(
+    body: bytes, status: int, content_type: str, headers: Mapping[str, str]
+) -> Response:
+    """An answer whose bytes, of whatever format, are text."""
+    return render(Reply(body, status, headers, content_type))
+
+
 def carried_size(text: str) -> int:
     """Bytes of a body on its way through Lambda, which takes answers of at most 6 MB.
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.watches import look_after
 from chalicelib.values import instants
+from chalicelib.watches import delivering, look_after, looking, stored_watches
 from tests.lambda_client import Answer, LambdaClient
 
 Document = dict[str, Any]
@@ -124,8 +124,6 @@ MoveClock = Callable[[timedelta], None]
 @pytest.fixture
 def move_clock(monkeypatch: pytest.MonkeyPatch) -> MoveClock:
     """Lets the watches' clock be ahead, or behind, by so much."""
-    from chalicelib.watches import delivering, looking, stored_watches
-
     def move(ahead: timedelta) -> None:
         for module in (looking, delivering, stored_watches):
             monkeypatch.setattr(module, "now", lambda: instants.now() + ahead)
