@@ -13,6 +13,7 @@ from chalicelib.routes import (
     telemetry,
     ui,
     versions,
+    watches,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     runs.runs,
     metrics.metrics,
     standings.standings,
+    watches.watches,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,
