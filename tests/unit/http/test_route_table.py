@@ -34,6 +34,12 @@ CONTRACT = [
     ("GET", VERSION + "/metrics"),
     ("GET", AGENT + "/compare"),
     ("GET", AGENT + "/gate"),
+    *(("POST", f"{prefix}/v1/traces") for prefix in ("", "/api/v1/otlp")),
+    *(("POST", f"{prefix}/v1/logs") for prefix in ("", "/api/v1/otlp")),
+    *(("POST", f"{prefix}/v1/metrics") for prefix in ("", "/api/v1/otlp")),
+    ("GET", "/api/v1/telemetry"),
+    ("GET", "/api/v1/prices"),
+    ("PATCH", "/api/v1/prices"),
     ("GET", "/api/v1/ui/stats"),
     ("GET", "/api/v1/ui/recent_activity"),
     ("GET", "/api/v1/ui/agent_versions"),
@@ -84,7 +90,7 @@ def test_an_endpoint_says_what_it_does_and_answers(served: Endpoint) -> None:
 
 @endpoints
 def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
-    if served.method == "POST":
+    if served.method in ("POST", "PATCH"):
         assert served.scope in ("ingest", "admin")
     elif served.path in ("/health", "/ready"):
         assert served.scope == "public"
@@ -94,9 +100,9 @@ def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
 
 
 @endpoints
-def test_every_post_says_which_body_it_takes(served: Endpoint) -> None:
+def test_every_writing_route_says_which_body_it_takes(served: Endpoint) -> None:
     bodies = [body for body in (served.body, served.documents_body) if body is not None]
-    assert len(bodies) == (served.method == "POST")
+    assert len(bodies) == (served.method in ("POST", "PATCH"))
 
 
 def test_any_content_type_reaches_the_view_whose_refusal_has_cors_headers() -> None:
