@@ -30,6 +30,7 @@ from chalicelib.telemetry.spans import (
     Tokens,
 )
 from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.values.names import visible_name
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
 UNNAMED, UNVERSIONED = "unnamed", "unversioned"
@@ -128,9 +129,7 @@ def usable_segment(text: str | None) -> str | None:
 def _clean(text: str | None) -> str | None:
     if not text:
         return None
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
-    return text.strip()[:MAX_NAME_LENGTH].strip() or None
+    return visible_name(text[:MAX_NAME_LENGTH]) or None
 
 
 def _aggregate(attributes: Attributes) -> Tokens:
