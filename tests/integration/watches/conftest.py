@@ -124,6 +124,7 @@ MoveClock = Callable[[timedelta], None]
 @pytest.fixture
 def move_clock(monkeypatch: pytest.MonkeyPatch) -> MoveClock:
     """Lets the watches' clock be ahead, or behind, by so much."""
+
     def move(ahead: timedelta) -> None:
         for module in (looking, delivering, stored_watches):
             monkeypatch.setattr(module, "now", lambda: instants.now() + ahead)
