@@ -16,7 +16,7 @@ OUT ?= build
 RUNS ?= 15
 DURATION ?= 120
 PROCESSES ?= 4
-CHARTS := chalicelib/static/vendor/uPlot.iife.min.js
+CHARTS := chalicelib/pages/static/vendor/uPlot.iife.min.js
 
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras \
 	--allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -117,5 +117,5 @@ lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upg
 
 clean: ## remove everything that the other targets made, but never the data in .data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
-		node_modules chalicelib/static/vendor
+		node_modules chalicelib/pages/static/vendor
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

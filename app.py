@@ -13,7 +13,9 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
+from chalicelib.answers import advance_totals
 from chalicelib.http import rewrite_chalice_errors
+from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes.agents import agents
 from chalicelib.routes.dashboard import dashboard
 from chalicelib.routes.documents import documents
@@ -23,9 +25,6 @@ from chalicelib.routes.prometheus import prometheus
 from chalicelib.routes.runs import runs
 from chalicelib.routes.ui import ui
 from chalicelib.routes.versions import versions
-from chalicelib.running_totals import advance_totals
-from chalicelib.store.day_folding import fold_days
-from chalicelib.store.rollups import recompute_marked
 
 # How long one invocation recomputes hours, and then folds days; together well under the function's
 # own timeout in .chalice/config.json.

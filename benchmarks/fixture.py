@@ -18,8 +18,8 @@ from tqdm import tqdm
 
 from benchmarks.reports import draw_reports, to_documents
 from benchmarks.service import Service
-from chalicelib.instants import to_ms
-from chalicelib.mongo import collection
+from chalicelib.database import collection
+from chalicelib.values.instants import to_ms
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 90

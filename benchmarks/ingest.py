@@ -9,8 +9,8 @@ from benchmarks.pairs import Action, medians
 from benchmarks.reports import draw_reports, to_batch, to_documents, to_json
 from benchmarks.rows import Row, at_least
 from benchmarks.service import Service
-from chalicelib.indexes import INDEXES
-from chalicelib.mongo import collection
+from chalicelib.database import collection
+from chalicelib.database.indexes import INDEXES
 
 DATABASE = "bench_ingest"
 ROUNDS = {1_000: 60, 5_000: 16}

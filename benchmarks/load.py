@@ -22,9 +22,8 @@ import click
 from app import app
 from benchmarks.callers import KINDS, SCHEDULED, Caller, Record, Work
 from benchmarks.rows import table
-from chalicelib.indexes import ensure_indexes
-from chalicelib.mongo import database, forget
-from chalicelib.store.tokens import create_token
+from chalicelib.access import create_token
+from chalicelib.database import database, ensure_indexes, forget
 from management.database import choose_database
 from management.mongod import Mongod
 from tests.lambda_client import LambdaClient

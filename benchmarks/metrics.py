@@ -11,9 +11,9 @@ from benchmarks.fixture import DAYS, START, name_of
 from benchmarks.pairs import Action, medians
 from benchmarks.rows import Row, at_least, at_most
 from benchmarks.service import Service
-from chalicelib.indexes import RUNS_OF_AGENT
-from chalicelib.instants import format_instant, now
-from chalicelib.mongo import collection
+from chalicelib.database import collection
+from chalicelib.database.indexes import RUNS_OF_AGENT
+from chalicelib.values.instants import format_instant, now
 
 ROUNDS = 20
 RAW_ROUNDS = 4  # one of them counted

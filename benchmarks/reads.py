@@ -11,7 +11,7 @@ from benchmarks.pairs import Action, medians
 from benchmarks.reports import draw_reports, to_json
 from benchmarks.rows import Row, at_most
 from benchmarks.service import Service
-from chalicelib.mongo import collection
+from chalicelib.database import collection
 
 ROUNDS = 2_000
 

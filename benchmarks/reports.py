@@ -10,8 +10,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.instants import now
-from chalicelib.reports import document_of, parse_submission
+from chalicelib.runs import document_of, parse_submission
+from chalicelib.values.instants import now
 
 STATUSES = (
     ["completed"] * 85 + ["failed"] * 8 + ["timeout"] * 3 + ["cancelled"] * 2 + ["running"] * 2

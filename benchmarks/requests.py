@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 from benchmarks.reports import draw_reports, to_batch, to_json
 from benchmarks.service import Service
+from chalicelib.database import collection
 from chalicelib.http import ENDPOINTS
-from chalicelib.mongo import collection
-from chalicelib.store.marks import GRACE_S
-from chalicelib.store.rollups import recompute_marked
+from chalicelib.rollups import GRACE_S, recompute_marked
 
 DATABASE = "bench_requests"
 STORED_RUNS = 2_000

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from app import rollup
 from benchmarks.fixture import HOURS, mark_every_hour, name_of
 from benchmarks.rows import Row, at_least, at_most
-from chalicelib.mongo import collection
+from chalicelib.database import collection
 from tests.lambda_client import SCHEDULED_EVENT
 
 _PERIOD_S = 0.1

@@ -12,11 +12,9 @@ from typing import Any
 from bson import ObjectId
 
 from app import app
-from chalicelib.indexes import ensure_indexes
-from chalicelib.mongo import client, collection, database
-from chalicelib.store.agents import find_agent
-from chalicelib.store.tokens import create_token
-from chalicelib.store.versions import find_version
+from chalicelib.access import create_token
+from chalicelib.database import client, collection, database, ensure_indexes
+from chalicelib.registry import find_agent, find_version
 from management.database import choose_database
 from management.mongod import Mongod
 from tests.lambda_client import LambdaClient

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-# How much longer than RUNS_TTL_DAYS MongoDB keeps runs; see chalicelib.retention.
+# How much longer than RUNS_TTL_DAYS MongoDB keeps runs; see chalicelib.database.retention.
 TTL_MARGIN_DAYS = 2
 MAX_TTL_DAYS = (2**31 - 1) // 86_400 - TTL_MARGIN_DAYS
 _ORIGIN = re.compile(r"https?://[^/\s]+")

@@ -21,7 +21,7 @@ from chalicelib.errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
-from chalicelib.http.replies import PROBLEM_JSON
+from chalicelib.http import PROBLEM_JSON
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 

@@ -26,7 +26,7 @@ from deployment.gateway import add_answers
 ROOT = Path(__file__).parents[1]
 SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice")
 UNWANTED = shutil.ignore_patterns("__pycache__", "*.pyc", "deployed", "deployments", "venv")
-CHARTS = "chalicelib/static/vendor"
+CHARTS = "chalicelib/pages/static/vendor"
 # Lambda's python3.11 has glibc 2.26, its later ones 2.34.
 _PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(26, 16, -1)] + [
     "manylinux2014_x86_64"

@@ -13,10 +13,9 @@ import pymongo
 from click.core import ParameterSource
 from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
-from chalicelib import mongo
+from chalicelib import database
 from chalicelib.config import ConfigurationError, settings
-from chalicelib.indexes import ensure_indexes
-from chalicelib.secret import read_connection_string
+from chalicelib.database import ensure_indexes, read_connection_string
 
 DEFAULT_URI = "mongodb://localhost:27017"
 DEFAULT_NAME = "agent_metrics"
@@ -69,17 +68,17 @@ def choose_database(uri: str, name: str) -> None:
     os.environ.update(MONGODB_URI=uri, MONGODB_DATABASE=name)
     # A secret would win over the connection string that was asked for here.
     os.environ.pop("MONGODB_SECRET_ID", None)
-    mongo.forget()
+    database.forget()
 
 
 def prepare_database(uri: str) -> None:
     """See that it answers, and create the indexes. Raises CommandError when it does not."""
     with database_failures(uri):
         with pymongo.timeout(ANSWER_TIMEOUT_S):
-            mongo.database().command("ping")
+            database.database().command("ping")
         # An index over many runs takes as long as it takes.
         with pymongo.timeout(None):
-            ensure_indexes(mongo.database(), settings().runs_ttl_days)
+            ensure_indexes(database.database(), settings().runs_ttl_days)
 
 
 @contextmanager

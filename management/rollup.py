@@ -7,12 +7,10 @@ import sys
 import click
 from tqdm import tqdm
 
-from chalicelib import mongo
-from chalicelib.indexes import create_indexes
-from chalicelib.running_totals import advance_totals
-from chalicelib.store.day_folding import fold_days
-from chalicelib.store.marks import GRACE_S
-from chalicelib.store.rollups import count_marked, recompute_marked
+from chalicelib import database
+from chalicelib.answers import advance_totals
+from chalicelib.database import create_indexes
+from chalicelib.rollups import GRACE_S, count_marked, fold_days, recompute_marked
 from management.database import choose_database, database_failures, database_options
 
 STEP_S = 1.0
@@ -30,7 +28,7 @@ def rollup(mongo_uri: str, db_name: str) -> None:
     """
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
-        create_indexes(mongo.database())
+        create_indexes(database.database())
         with tqdm(total=count_marked(), unit="hour", file=sys.stderr) as progress:
             while done := recompute_marked(STEP_S, then=advance_totals):
                 progress.update(done)

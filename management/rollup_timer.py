@@ -7,9 +7,8 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
-from chalicelib.running_totals import advance_totals
-from chalicelib.store.day_folding import fold_days
-from chalicelib.store.rollups import recompute_marked
+from chalicelib.answers import advance_totals
+from chalicelib.rollups import fold_days, recompute_marked
 
 PERIOD_S = 60
 

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 from click.core import ParameterSource
 
-from chalicelib import mongo
+from chalicelib import database
 from chalicelib.config import ConfigurationError, Settings, settings
 from management.database import (
     CommandError,
@@ -57,7 +57,7 @@ def serve(
         server = _listen(port)
         if embedded:
             mongo_uri = _start_mongod(embedded, running).uri
-        running.callback(mongo.forget)
+        running.callback(database.forget)
         running.callback(server.drain)
         choose_database(mongo_uri, db_name)
         # Imported here: the app reads the environment that was chosen above.

@@ -9,10 +9,10 @@ from typing import Any, cast
 import click
 from pydantic import ValidationError
 
-from chalicelib.instants import format_instant, now, parse_instant
-from chalicelib.models import Name, adapter
-from chalicelib.mongo import Document
-from chalicelib.store import tokens as store
+from chalicelib import access
+from chalicelib.database import Document
+from chalicelib.values.instants import format_instant, now, parse_instant
+from chalicelib.wire.models import Name, adapter
 from management.database import CommandError, choose_database, database_failures, database_options
 
 _DAYS = re.compile(r"([0-9]{1,5})d")
@@ -93,11 +93,11 @@ def create(
     choose_database(mongo_uri, db_name)
     try:
         with database_failures(mongo_uri):
-            store.ensure_names_are_unique()
-            text = store.create_token(
-                name, cast(store.TokenScope, scope), project=project, expires_at=expires
+            access.ensure_names_are_unique()
+            text = access.create_token(
+                name, cast(access.TokenScope, scope), project=project, expires_at=expires
             )
-    except store.TokenNameTakenError as error:
+    except access.TokenNameTakenError as error:
         raise CommandError(
             f"a token is named '{name}' already: revoke that one, or choose another name"
         ) from error
@@ -113,7 +113,7 @@ def list_all(mongo_uri: str, db_name: str) -> None:
     """List the tokens by name; never what a client sends."""
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
-        rows = [_COLUMNS, *map(_row, store.list_tokens())]
+        rows = [_COLUMNS, *map(_row, access.list_tokens())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -127,7 +127,7 @@ def revoke(name: str, mongo_uri: str, db_name: str) -> None:
     """Revoke the token NAME; running processes refuse it within a minute."""
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
-        revoked = store.revoke_token(name)
+        revoked = access.revoke_token(name)
     if not revoked:
         raise CommandError(f"no token is named '{name}': 'token list' shows them")
     click.echo(f"'{name}' is revoked, and refused everywhere within a minute.")

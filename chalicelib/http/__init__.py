@@ -2,14 +2,29 @@
 
 from chalicelib.http.calls import Call
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
-from chalicelib.http.replies import Reply, carried_size
+from chalicelib.http.formats import FORMATS, choose_format
+from chalicelib.http.lists import list_reply, page_size, position_in
+from chalicelib.http.pages import asset_reply, page_reply
+from chalicelib.http.presenters import present_agent, present_run, present_version
+from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size
 
 __all__ = [
     "ENDPOINTS",
+    "FORMATS",
+    "PROBLEM_JSON",
     "Call",
     "Endpoint",
     "Reply",
+    "asset_reply",
     "carried_size",
+    "choose_format",
     "endpoint",
+    "list_reply",
+    "page_reply",
+    "page_size",
+    "position_in",
+    "present_agent",
+    "present_run",
+    "present_version",
     "rewrite_chalice_errors",
 ]

@@ -11,7 +11,6 @@ from urllib.parse import quote, unquote, urlencode
 from chalice.app import Request
 from pydantic import ValidationError
 
-from chalicelib.checks import find_nul
 from chalicelib.errors import (
     InvalidBody,
     InvalidQuery,
@@ -20,8 +19,9 @@ from chalicelib.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
-from chalicelib.models import MAX_BODY_BYTES, adapter
-from chalicelib.reports import field_errors, read_json, summarise
+from chalicelib.runs import field_errors, read_json, summarise
+from chalicelib.values.checks import find_nul
+from chalicelib.wire.models import MAX_BODY_BYTES, adapter
 
 JSON = "application/json"
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)

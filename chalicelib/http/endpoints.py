@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.auth import Scope, authenticate
+from chalicelib.access import Scope, authenticate
 from chalicelib.config import ConfigurationError
+from chalicelib.database import database_errors
 from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
     JSON,
@@ -28,8 +29,7 @@ from chalicelib.http.calls import (
     validate_query,
 )
 from chalicelib.http.replies import Reply, finish, render, render_problem
-from chalicelib.mongo import database_errors
-from chalicelib.queries import NoQuery
+from chalicelib.wire.queries import NoQuery
 
 log = logging.getLogger("agent_metrics")
 View = Callable[..., Reply]
@@ -38,7 +38,7 @@ View = Callable[..., Reply]
 class Endpoint(NamedTuple):
     """One route, with what the API document says of it.
 
-    `query` and `body` are shapes from chalicelib.models, `answers` maps a status to one.
+    `query` and `body` are shapes from chalicelib.wire.models, `answers` maps a status to one.
     A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
     `raises` holds the problems of the view itself, not those of this edge; `produces` the media
     types of a success, the first of them by default. What is not `documented` is for browsers.

@@ -4,7 +4,6 @@ histogram    logarithmic buckets that merge, and quantiles read from them
 measures     what runs took and cost: exact sums and histograms
 block        one metrics block: counts, durations and costs of a set of runs
 intervals    hours, days, weeks and months of a time zone, cut from a range
-readings     what of a range rollups of days and hours can answer, and what only runs can
 proportion   intervals and tests for a share of successes
 ranks        a rank test and median intervals on two histograms
 comparison   two blocks, their differences and three verdicts

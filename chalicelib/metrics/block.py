@@ -12,10 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.instants import format_instant
 from chalicelib.metrics.measures import Costs, Durations, pick
 from chalicelib.metrics.proportion import wilson_interval
-from chalicelib.outcomes import OUTCOMES, Outcome
+from chalicelib.values.instants import format_instant
+from chalicelib.values.outcomes import OUTCOMES, Outcome
 
 
 @dataclass(slots=True)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import Any, Literal, get_args
 
-from chalicelib.instants import from_ms
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.histogram import bucket_of
 from chalicelib.metrics.measures import EXACT, Costs, Durations, exact_cost
-from chalicelib.outcomes import outcome_of
+from chalicelib.values.instants import from_ms
+from chalicelib.values.outcomes import outcome_of
 
 # What rollups are kept by; every other grouping follows from the version.
 Dimension = Literal["total", "status", "initiator", "model", "tool"]

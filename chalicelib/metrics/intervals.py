@@ -18,7 +18,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal, NamedTuple, get_args
 
-from chalicelib.instants import HOUR
+from chalicelib.values.instants import HOUR
 
 Interval = Literal["hour", "day", "week", "month"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)

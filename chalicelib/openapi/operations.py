@@ -5,7 +5,6 @@ from __future__ import annotations
 from inspect import getdoc
 from typing import Any
 
-from chalicelib.checks import INT64_MAX, INT64_MIN
 from chalicelib.http import Endpoint
 from chalicelib.openapi.examples import (
     answer_examples,
@@ -21,6 +20,7 @@ from chalicelib.openapi.problems import (
     response_name,
 )
 from chalicelib.openapi.schemas import Schemas, body_of
+from chalicelib.values.checks import INT64_MAX, INT64_MIN
 
 JSON = "application/json"
 # Not http.HTTPStatus: its phrases depend on the version of Python.

@@ -1,4 +1,4 @@
-"""The shapes of chalicelib.models and metric_models as JSON Schemas."""
+"""The shapes of chalicelib.wire.models and metric_models as JSON Schemas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from chalicelib.http import Endpoint
-from chalicelib.models import ProblemDocument, adapter
+from chalicelib.wire.models import ProblemDocument, adapter
 
 Mode = Literal["validation", "serialization"]
 Schema = dict[str, Any]

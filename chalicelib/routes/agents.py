@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.cursors import read_text
+from chalicelib import registry
 from chalicelib.errors import AgentConflict, AgentNotFound, InvalidName, ProjectForbidden
-from chalicelib.http import Call, Reply, endpoint
-from chalicelib.models import Agent, AgentRegistration, Segment, adapter
-from chalicelib.queries import AgentQuery
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_agent
-from chalicelib.store import agents as store
+from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in, present_agent
+from chalicelib.wire.cursors import read_text
+from chalicelib.wire.models import Agent, AgentRegistration, Segment, adapter
+from chalicelib.wire.queries import AgentQuery
 
 agents = Blueprint(__name__)
 
@@ -26,13 +24,13 @@ def list_agents(call: Call) -> Reply:
     if asked not in (None, project):
         return Reply([])  # another project is as good as none to a token that is bound to one
     position = position_in(call, read_text, project=project)
-    found = store.list_agents(
+    found = registry.list_agents(
         project=project,
         name_prefix=call.query.get("name"),
         after=position[0] if position else None,
         limit=page_size(call) + 1,
     )
-    return page_reply(call, found, present_agent, lambda agent: [agent["name"]], project=project)
+    return list_reply(call, found, present_agent, lambda agent: [agent["name"]], project=project)
 
 
 @endpoint(
@@ -48,7 +46,7 @@ def register_agent(call: Call, agent: str) -> Reply:
     """Register an agent under the name in the path; repeating it changes nothing."""
     _check_name(agent, call.body.get("name"))
     _check_project(call.project, call.body["project"])
-    registered, is_new = store.register_agent(agent, call.body["project"])
+    registered, is_new = registry.register_agent(agent, call.body["project"])
     return Reply(present_agent(registered), 201 if is_new else 200)
 
 
@@ -62,7 +60,7 @@ def register_agent(call: Call, agent: str) -> Reply:
 )
 def get_agent(call: Call, agent: str) -> Reply:
     """One agent, by its id or its name."""
-    return Reply(present_agent(store.find_agent(agent, project=call.project)))
+    return Reply(present_agent(registry.find_agent(agent, project=call.project)))
 
 
 def _check_project(own: str | None, project: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib import assets
-from chalicelib.http import Call, Reply, endpoint
-from chalicelib.routes.pages import asset_reply, page_reply
+from chalicelib import pages
+from chalicelib.http import Call, Reply, asset_reply, endpoint, page_reply
 
 documents = Blueprint(__name__)
 PATH = "/openapi.json"
@@ -25,7 +24,7 @@ def get_openapi(call: Call) -> Reply:
 @endpoint(documents, "GET", "/docs", scope="public", answers={200: str}, documented=False)
 def get_docs(call: Call) -> Reply:
     """The API document as a page, to read and to try."""
-    return page_reply(call, assets.api_page(), "docs")
+    return page_reply(call, pages.api_page(), "docs")
 
 
 @endpoint(
@@ -38,4 +37,4 @@ def get_docs(call: Call) -> Reply:
 )
 def get_docs_asset(call: Call, release: str, file: str) -> Reply:
     """A file of that page."""
-    return asset_reply(assets.api_page(), release, file)
+    return asset_reply(pages.api_page(), release, file)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.database import check_ready
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.indexes import check_ready
-from chalicelib.models import Health
+from chalicelib.wire.models import Health
 
 health = Blueprint(__name__)
 

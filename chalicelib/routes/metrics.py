@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.answers import Question, block_of, summarise
 from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.metric_models import (
+from chalicelib.metrics.block import Block
+from chalicelib.registry import agent_scope, find_agent, find_version, fleet_scope, version_scope
+from chalicelib.wire.metric_models import (
     Comparison,
     GateResult,
     Metrics,
 )
-from chalicelib.metrics.block import Block
-from chalicelib.queries import CompareQuery, GateQuery, MetricsQuery
-from chalicelib.questions import Question, block_of
-from chalicelib.store.agents import find_agent
-from chalicelib.store.scopes import agent_scope, fleet_scope, version_scope
-from chalicelib.store.versions import find_version
-from chalicelib.summaries import summarise
+from chalicelib.wire.queries import CompareQuery, GateQuery, MetricsQuery
 
 metrics = Blueprint(__name__)
 _LIMITS = ("max_success_rate_drop", "max_p95_increase", "max_mean_cost_increase", "min_runs")

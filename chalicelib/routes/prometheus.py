@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 from chalice.app import Blueprint
 
+from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.metrics.exposition import CONTENT_TYPE, Sampled, expose
-from chalicelib.running_totals import RunningTotal, read_running_totals
-from chalicelib.store.agents import find_agents_by_id
-from chalicelib.store.scopes import fleet_scope
-from chalicelib.store.versions import find_versions_by_id
+from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_scope
 
 prometheus = Blueprint(__name__)
 # Of the 6 MB that Lambda takes.

@@ -12,7 +12,7 @@ from bson import ObjectId
 from chalice.app import Blueprint
 from pydantic_core import to_json
 
-from chalicelib.cursors import read_instant, read_integer, read_object_id
+from chalicelib.database import Document
 from chalicelib.errors import (
     AgentNotFound,
     BatchTooLarge,
@@ -26,20 +26,32 @@ from chalicelib.errors import (
     RunNotFound,
     VersionNotFound,
 )
-from chalicelib.http import Call, Reply, carried_size, endpoint
-from chalicelib.instants import format_instant
-from chalicelib.models import BatchResult, Run, RunBatch, RunReport
-from chalicelib.mongo import Document
-from chalicelib.queries import RunQuery
-from chalicelib.reports import Submission, parse_submission
-from chalicelib.resolution import Resolution
-from chalicelib.routes.formats import FORMATS, choose_format
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_run
-from chalicelib.store import runs as store
-from chalicelib.store.agents import find_agent
-from chalicelib.store.ingest import record_runs
-from chalicelib.store.versions import find_version, version_names
+from chalicelib.http import (
+    FORMATS,
+    Call,
+    Reply,
+    carried_size,
+    choose_format,
+    endpoint,
+    list_reply,
+    page_size,
+    position_in,
+    present_run,
+)
+from chalicelib.registry import find_agent, find_version, version_names
+from chalicelib.runs import (
+    Resolution,
+    Submission,
+    find_run,
+    parse_submission,
+    record_runs,
+    runs_of_agent,
+    runs_of_version,
+)
+from chalicelib.values.instants import format_instant
+from chalicelib.wire.cursors import read_instant, read_integer, read_object_id
+from chalicelib.wire.models import BatchResult, Run, RunBatch, RunReport
+from chalicelib.wire.queries import RunQuery
 
 runs = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions/{version}/runs"
@@ -87,13 +99,13 @@ def list_version_runs(call: Call, agent: str, version: str) -> Reply:
     owner = find_agent(agent, project=call.project)
     target = find_version(owner, version)
     scope = {"version": target["_id"]}
-    found = store.list_version_runs(
+    found = runs_of_version(
         target,
         call.query,
         position=position_in(call, read_instant, read_integer, **scope),
         limit=page_size(call) + 1,
     )
-    return page_reply(
+    return list_reply(
         call,
         found,
         lambda run: present_run(run, owner["name"], target["version"]),
@@ -119,13 +131,13 @@ def list_agent_runs(call: Call, agent: str) -> Reply:
     scope = {"agent": owner["_id"]}
     name_of = cache(_version_name)  # a page has few versions
     position = position_in(call, read_instant, read_object_id, read_integer, **scope)
-    found = store.list_agent_runs(
+    found = runs_of_agent(
         owner,
         call.query,
         position=position and (position[0], {"v": position[1], "id": position[2]}),
         limit=page_size(call) + 1,
     )
-    return page_reply(
+    return list_reply(
         call,
         found,
         lambda run: present_run(run, owner["name"], name_of(run["_id"]["v"])),
@@ -147,7 +159,7 @@ def get_run(call: Call, agent: str, version: str, run: str) -> Reply:
     """One run, by the caller's own id."""
     owner = find_agent(agent, project=call.project)
     target = find_version(owner, version)
-    found = store.find_run(target, _read_run_id(run))
+    found = find_run(target, _read_run_id(run))
     return Reply(present_run(found, owner["name"], target["version"]))
 
 

@@ -12,19 +12,16 @@ from typing import Any
 
 from chalice.app import Blueprint
 
+from chalicelib.answers import Question, blocks_by_version, read_stats
+from chalicelib.database import Document
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.instants import EPOCH, format_instant, now
-from chalicelib.metric_models import AgentVersion, RecentRun, Stat
 from chalicelib.metrics.block import Block
-from chalicelib.mongo import Document
-from chalicelib.outcomes import Outcome
-from chalicelib.queries import UiQuery
-from chalicelib.questions import Question, blocks_by_version
-from chalicelib.store.agents import find_agents_by_id
-from chalicelib.store.recency import newest_runs
-from chalicelib.store.scopes import fleet_scope
-from chalicelib.store.versions import find_fleet_versions
-from chalicelib.ui_stats import read_stats
+from chalicelib.registry import find_agents_by_id, find_fleet_versions, fleet_scope
+from chalicelib.runs import newest_runs
+from chalicelib.values.instants import EPOCH, format_instant, now
+from chalicelib.values.outcomes import Outcome
+from chalicelib.wire.metric_models import AgentVersion, RecentRun, Stat
+from chalicelib.wire.queries import UiQuery
 
 ui = Blueprint(__name__)
 ACTIVE_FOR = timedelta(days=7)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.cursors import read_instant, read_object_id
+from chalicelib import registry
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
-from chalicelib.http import Call, Reply, endpoint
-from chalicelib.models import Version, VersionRegistration
-from chalicelib.queries import PageQuery
-from chalicelib.routes.lists import page_reply, page_size, position_in
-from chalicelib.routes.presenters import present_version
-from chalicelib.store import versions as store
-from chalicelib.store.agents import find_agent
+from chalicelib.http import (
+    Call,
+    Reply,
+    endpoint,
+    list_reply,
+    page_size,
+    position_in,
+    present_version,
+)
+from chalicelib.registry import find_agent
+from chalicelib.wire.cursors import read_instant, read_object_id
+from chalicelib.wire.models import Version, VersionRegistration
+from chalicelib.wire.queries import PageQuery
 
 versions = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions"
@@ -37,7 +43,7 @@ def add_version(call: Call, agent: str) -> Reply:
         "deployment": body.get("deployment"),
     }
     owner = find_agent(agent, project=call.project)
-    added, is_new = store.add_version(owner, body["version"], content)
+    added, is_new = registry.add_version(owner, body["version"], content)
     return Reply(present_version(added), 201 if is_new else 200)
 
 
@@ -53,12 +59,12 @@ def add_version(call: Call, agent: str) -> Reply:
 def list_versions(call: Call, agent: str) -> Reply:
     """An agent's versions, newest first."""
     owner = find_agent(agent, project=call.project)
-    found = store.list_versions(
+    found = registry.list_versions(
         owner,
         position=position_in(call, read_instant, read_object_id, agent=owner["_id"]),
         limit=page_size(call) + 1,
     )
-    return page_reply(
+    return list_reply(
         call, found, present_version, lambda v: [v["created_at"], v["_id"]], agent=owner["_id"]
     )
 
@@ -74,4 +80,4 @@ def list_versions(call: Call, agent: str) -> Reply:
 def get_version(call: Call, agent: str, version: str) -> Reply:
     """One version of an agent."""
     owner = find_agent(agent, project=call.project)
-    return Reply(present_version(store.find_version(owner, version)))
+    return Reply(present_version(registry.find_version(owner, version)))

@@ -125,7 +125,7 @@ def test_a_module_that_does_not_compile_fails_the_package(tmp_path: Path) -> Non
 
 
 def test_pruning_leaves_what_is_imported(tmp_path: Path) -> None:
-    kept = {"app.py", "pydantic/__init__.py", "chalicelib/static/page.html"}
+    kept = {"app.py", "pydantic/__init__.py", "chalicelib/pages/static/page.html"}
     dropped = {
         "gridfs/__init__.py",
         "pydantic/v1/__init__.py",

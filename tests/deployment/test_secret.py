@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from app import app
-from chalicelib import mongo
 from chalicelib.config import ConfigurationError
-from chalicelib.secret import read_connection_string
+from chalicelib.database import connection as mongo
+from chalicelib.database.secret import read_connection_string
 from tests.lambda_client import LambdaClient
 
 URI = "mongodb+srv://metrics:correct-horse@cluster0.example.net/?retryWrites=true"

@@ -13,8 +13,8 @@ import pytest
 from pymongo.database import Database
 
 import app as local
+from chalicelib.database.indexes import ensure_indexes
 from chalicelib.http import ENDPOINTS, Endpoint
-from chalicelib.indexes import ensure_indexes
 from management.mongod import Mongod
 from tests.deployment.runtime_api import (
     BOTO_MODULES,

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
-from chalicelib.indexes import ensure_indexes
+from chalicelib.database.indexes import ensure_indexes
 from tests.failures.lambda_processes import Deployment
 from tests.failures.replica_sets import ReplicaSet
 

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from app import app, rollup
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from tests.api_contract import check_answer
 from tests.lambda_client import SCHEDULED_EVENT, Answer, LambdaClient
 

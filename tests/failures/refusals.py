@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from tests.failures.accounts import check_metrics
 from tests.failures.replica_sets import Member
 from tests.failures.senders import begin, draw_report

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from chalicelib.store.marks import GRACE_S
+from chalicelib.rollups.marks import GRACE_S
 from management.mongod import Mongod
 from tests.failures.accounts import check_metrics, check_version
 from tests.failures.conftest import prepare

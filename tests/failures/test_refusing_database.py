@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from chalicelib.store import rollups
+from chalicelib.rollups import hours as rollups
 from tests.failures import refusals
 from tests.failures.refusals import POST_BATCH, Request, Tenant
 from tests.failures.replica_sets import Member, ReplicaSet

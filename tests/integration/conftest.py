@@ -12,9 +12,9 @@ from chalice import Chalice
 from pymongo.database import Database
 
 from app import app as the_app
-from chalicelib import mongo
-from chalicelib.indexes import ensure_indexes
-from chalicelib.store.tokens import TokenScope, create_token
+from chalicelib.access.stored_tokens import TokenScope, create_token
+from chalicelib.database import connection as mongo
+from chalicelib.database.indexes import ensure_indexes
 from management.mongod import Mongod
 from tests.api_contract import check_answer
 from tests.lambda_client import Answer, LambdaClient, segment

@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from pymongo.database import Database
 
 from app import rollup
+from chalicelib.access.stored_tokens import ensure_names_are_unique, list_tokens, revoke_token
+from chalicelib.database.recent import Recent
 from chalicelib.http import ENDPOINTS, Endpoint
-from chalicelib.models import adapter
-from chalicelib.recent import Recent
-from chalicelib.store import columns
-from chalicelib.store.rollups import count_marked
-from chalicelib.store.tokens import ensure_names_are_unique, list_tokens, revoke_token
+from chalicelib.rollups import columns
+from chalicelib.rollups.hours import count_marked
+from chalicelib.wire.models import adapter
 from tests.integration.conftest import ClientWith
 from tests.integration.fleet import Fleet, draw_runs
 from tests.integration.passing_time import A_WHILE_S

@@ -14,7 +14,7 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 
 _HANDSHAKES = frozenset({"hello", "isMaster", "ismaster", "ping", "endSessions"})
 

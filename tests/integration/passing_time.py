@@ -10,8 +10,9 @@ import pytest
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from chalicelib.recent import Recent
-from chalicelib.store import day_folding, marks, rollups
+from chalicelib.database.recent import Recent
+from chalicelib.rollups import day_folding, marks
+from chalicelib.rollups import hours as rollups
 
 # Longer than any mark needs to come of age.
 A_WHILE_S = marks.GRACE_S + 20

@@ -11,7 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.http import Endpoint
-from chalicelib.models import AgentRegistration, RunBatch, RunReport, VersionRegistration, adapter
+from chalicelib.wire.models import (
+    AgentRegistration,
+    RunBatch,
+    RunReport,
+    VersionRegistration,
+    adapter,
+)
 from tests.lambda_client import Answer, LambdaClient, segment
 
 # Nothing else in an answer looks like these.

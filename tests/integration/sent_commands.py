@@ -21,7 +21,7 @@ from pymongo.monitoring import (
 )
 
 import chalicelib
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 
 Document = dict[str, Any]
 PACKAGE = Path(chalicelib.__file__).parent

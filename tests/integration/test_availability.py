@@ -12,7 +12,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from management.mongod import Mongod
 from tests.integration.conftest import serve_database
 from tests.lambda_client import Answer, LambdaClient

@@ -19,7 +19,7 @@ from chalice.local import LocalChalice
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from management.mongod import Mongod
 from tests.integration.run_histories import batches, standing, tell
 from tests.lambda_client import Answer, LambdaClient

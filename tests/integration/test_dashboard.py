@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chalicelib.assets import dashboard
+from chalicelib.pages.assets import dashboard
 from tests.lambda_client import Answer, LambdaClient
 
 HTML = "text/html; charset=utf-8"

@@ -12,8 +12,9 @@ from bson import ObjectId
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.instants import DAY, EPOCH, HOUR
-from chalicelib.store import day_folding, days, rollups
+from chalicelib.rollups import day_folding, days
+from chalicelib.rollups import hours as rollups
+from chalicelib.values.instants import DAY, EPOCH, HOUR
 from tests.integration.fleet import Fleet, QuietClient, draw_runs, report
 from tests.integration.metrics_oracle import GROUPINGS, Run, check_answer, check_block, divide
 from tests.integration.passing_time import fold_days, roll_up

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.assets import api_page
+from chalicelib.pages.assets import api_page
 from management.openapi import DOCUMENT
 from tests.lambda_client import LambdaClient
 

@@ -14,13 +14,13 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
+from chalicelib.database.indexes import AGENTS_BY_NAME
+from chalicelib.database.retention import set_retention
 from chalicelib.http import ENDPOINTS
 from chalicelib.http.replies import render_problem
-from chalicelib.indexes import AGENTS_BY_NAME
 from chalicelib.openapi.examples import RECORDING
 from chalicelib.openapi.problems import problems_of
-from chalicelib.retention import set_retention
 from deployment.gateway import ANSWERS
 from tests.integration.recording import AGENT, PRESENT, VERSION, record_session, settle
 from tests.lambda_client import Answer, LambdaClient
@@ -35,7 +35,7 @@ RUNS = f"{VERSION}/runs"
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app's clock stands still."""
-    monkeypatch.setattr("chalicelib.instants.to_storable", lambda _: PRESENT)
+    monkeypatch.setattr("chalicelib.values.instants.to_storable", lambda _: PRESENT)
 
 
 @pytest.fixture

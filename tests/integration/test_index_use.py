@@ -11,7 +11,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.store.scopes import MOST_MERGED
+from chalicelib.registry.scopes import MOST_MERGED
 from tests.integration.conftest import ClientWith
 from tests.integration.every_request import AGENT, PROJECT, START, ask_everything
 from tests.integration.passing_time import fold_days

@@ -18,7 +18,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from tests.integration.interruptions import Crash, Interruptions, crash, listen
 from tests.integration.run_histories import standing
 from tests.lambda_client import LambdaClient

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from chalicelib.store import inserts
-from chalicelib.store.inserts import MIN_HALF, Places
+from chalicelib.runs import inserts
+from chalicelib.runs.inserts import MIN_HALF, Places
 from tests.integration.conftest import Report
 from tests.lambda_client import LambdaClient
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
-from chalicelib.instants import hour_of
+from chalicelib.values.instants import hour_of
 from management.mongod import Mongod
 from tests.integration.conftest import serve_database
 from tests.integration.fleet import Fleet, QuietClient, draw_runs

@@ -18,7 +18,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.store import rollups
+from chalicelib.rollups import hours as rollups
 from tests.integration.interruptions import crash
 from tests.integration.passing_time import PATIENCE_S
 from tests.integration.trials import (

@@ -11,9 +11,9 @@ from bson import Binary
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.durations import MAX_DURATION_US
 from chalicelib.metrics.block import Block
-from chalicelib.metrics.packing import pack, unpack
+from chalicelib.rollups.packing import pack, unpack
+from chalicelib.values.durations import MAX_DURATION_US
 from tests.integration.fleet import Fleet, QuietClient, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, divide, text
 from tests.integration.passing_time import roll_up

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 from pymongo.database import Database
 
-from chalicelib.recent import Recent
+from chalicelib.database.recent import Recent
 from tests.integration.interruptions import crash
 from tests.integration.trials import (
     EARLY,

@@ -13,8 +13,8 @@ from chalice import Chalice
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from chalicelib.reports import document_of
-from chalicelib.store import columns
+from chalicelib.rollups import columns
+from chalicelib.runs.reports import document_of
 from tests.integration.fleet import Fleet, QuietClient
 from tests.integration.metrics_oracle import Run, Span, check_answer, check_block, divide
 from tests.integration.passing_time import roll_up

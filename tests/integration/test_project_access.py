@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.cursors import encode_cursor
-from chalicelib.instants import now
-from chalicelib.store import agents as agent_store
+from chalicelib.registry import agents as agent_store
+from chalicelib.values.instants import now
+from chalicelib.wire.cursors import encode_cursor
 from tests.lambda_client import LambdaClient
 
 ClientWith = Callable[..., LambdaClient]

@@ -13,9 +13,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo.database import Database
 
-from chalicelib.recent import Recent
-from chalicelib.running_totals import advance_totals
-from chalicelib.store.rollups import recompute_marked
+from chalicelib.answers.running_totals import advance_totals
+from chalicelib.database.recent import Recent
+from chalicelib.rollups.hours import recompute_marked
 from tests.integration.passing_time import A_WHILE_S, PATIENCE_S
 from tests.lambda_client import LambdaClient, segment
 
@@ -50,7 +50,7 @@ class Clock:
 @pytest.fixture
 def clock(database: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(database)
-    monkeypatch.setattr("chalicelib.instants.to_storable", lambda _: clock.present)
+    monkeypatch.setattr("chalicelib.values.instants.to_storable", lambda _: clock.present)
     return clock
 
 

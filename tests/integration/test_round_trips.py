@@ -8,7 +8,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.store.inserts import MIN_HALF
+from chalicelib.runs.inserts import MIN_HALF
 from tests.integration.conftest import Document, Report
 from tests.integration.passing_time import roll_up
 from tests.integration.sent_commands import Sent, listening

@@ -10,7 +10,7 @@ import pytest
 from chalice.app import Chalice
 
 from app import app as the_app
-from chalicelib.auth import GRANTS
+from chalicelib.access.authentication import GRANTS
 from chalicelib.http import ENDPOINTS, Endpoint
 from tests.integration.route_requests import (
     AGENT,

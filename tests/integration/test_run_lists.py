@@ -10,8 +10,8 @@ import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.cursors import encode_cursor
-from chalicelib.instants import parse_instant
+from chalicelib.values.instants import parse_instant
+from chalicelib.wire.cursors import encode_cursor
 from tests.lambda_client import LambdaClient
 from tests.paging import pages, whole
 

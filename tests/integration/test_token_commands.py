@@ -11,8 +11,8 @@ from chalice.app import Chalice
 from click.testing import CliRunner, Result
 from pymongo.database import Database
 
-from chalicelib.instants import format_instant, now
-from chalicelib.tokens import is_token
+from chalicelib.access.token_text import is_token
+from chalicelib.values.instants import format_instant, now
 from manage import manage
 from management.mongod import Mongod
 from management.tokens import parse_expiry
@@ -140,7 +140,7 @@ def test_days_count_from_now() -> None:
 def test_a_database_that_does_not_answer_is_one_line(
     app: Chalice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.mongo.SERVER_SELECTION_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("chalicelib.database.connection.SERVER_SELECTION_TIMEOUT_S", 0.05)
     monkeypatch.setenv("MONGODB_URI", "mongodb://user:secret@127.0.0.1:1")
     monkeypatch.setenv("MONGODB_DATABASE", "nothing")
     refused = CliRunner().invoke(manage, ["token", "list"])

@@ -12,11 +12,11 @@ import pytest
 from chalice.app import Chalice
 from pymongo.database import Database
 
-from chalicelib import mongo
-from chalicelib.instants import now
-from chalicelib.recent import Recent
-from chalicelib.store import tokens as store
-from chalicelib.tokens import make_token
+from chalicelib.access import stored_tokens as store
+from chalicelib.access.token_text import make_token
+from chalicelib.database import connection as mongo
+from chalicelib.database.recent import Recent
+from chalicelib.values.instants import now
 from tests.lambda_client import Answer, LambdaClient
 
 Document = dict[str, Any]

@@ -9,7 +9,7 @@ from bson import ObjectId
 from chalice.app import Chalice
 
 from chalicelib.metrics.block import Block
-from chalicelib.store.totals import Total, find_totals, note_recomputed, save_total
+from chalicelib.rollups.totals import Total, find_totals, note_recomputed, save_total
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)

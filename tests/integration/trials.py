@@ -15,8 +15,10 @@ from bson import ObjectId
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.recent import Recent
-from chalicelib.store import day_folding, ingest, rollups
+from chalicelib.database.recent import Recent
+from chalicelib.rollups import day_folding
+from chalicelib.rollups import hours as rollups
+from chalicelib.runs import recording as ingest
 from tests.integration.fleet import QuietClient, report
 from tests.integration.interruptions import Crash, Interruptions, listen
 from tests.integration.metrics_oracle import Run, check_answer, cut, divide, text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from app import app
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from tests.lambda_client import LambdaClient
 
 settings.register_profile("quick", max_examples=40, deadline=None)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chalicelib.assets import SHARED_MODULES, STATIC, api_page
+from chalicelib.pages.assets import SHARED_MODULES, STATIC, api_page
 
 MODULES = sorted(path.stem for path in (STATIC / "docs").glob("*.js"))
 MAX_LINES = 250

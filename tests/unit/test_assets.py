@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.assets import CHARTS_SCRIPT, CHARTS_STYLE, STATIC, STYLES, read_bundle
+from chalicelib.pages.assets import CHARTS_SCRIPT, CHARTS_STYLE, STATIC, STYLES, read_bundle
 
 ROOT = Path(__file__).parents[2]
 MAX_LINES = 250

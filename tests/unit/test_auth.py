@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib import auth, config
-from chalicelib.auth import GRANTS, Principal, authenticate
+from chalicelib import config
+from chalicelib.access import authentication as auth
+from chalicelib.access.authentication import GRANTS, Principal, authenticate
+from chalicelib.access.token_text import make_token
 from chalicelib.config import Settings
 from chalicelib.errors import Forbidden, Unauthorized
-from chalicelib.tokens import make_token
 
 TOKEN = "amt_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefa77cac63"
 DOCUMENT = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.checks import duration, error_text, find_nul, metadata, printable, segment
+from chalicelib.values.checks import duration, error_text, find_nul, metadata, printable, segment
 
 
 @pytest.mark.parametrize(

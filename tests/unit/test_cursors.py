@@ -12,7 +12,9 @@ from bson import ObjectId
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.cursors import (
+from chalicelib.errors import InvalidCursor
+from chalicelib.values.instants import from_ms
+from chalicelib.wire.cursors import (
     decode_cursor,
     encode_cursor,
     read_instant,
@@ -20,10 +22,8 @@ from chalicelib.cursors import (
     read_object_id,
     read_text,
 )
-from chalicelib.errors import InvalidCursor
-from chalicelib.instants import from_ms
-from chalicelib.models import MAX_NAME_LENGTH, adapter
-from chalicelib.queries import PageQuery
+from chalicelib.wire.models import MAX_NAME_LENGTH, adapter
+from chalicelib.wire.queries import PageQuery
 
 BINDING = {"status": "completed", "agent": ObjectId("6b04645032336dcc72956181")}
 SHAPE = (read_instant, read_object_id, read_integer)

@@ -9,8 +9,8 @@ import pytest
 from pymongo import MongoClient, errors
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from chalicelib.database.connection import database_errors, duplicates, problem_of
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, ServiceUnavailable
-from chalicelib.mongo import database_errors, duplicates, problem_of
 
 UNREACHABLE = [
     errors.ConnectionFailure(),

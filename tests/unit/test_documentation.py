@@ -11,7 +11,7 @@ import app  # noqa: F401 - registers the routes
 from chalicelib.config import Settings
 from chalicelib.errors import Problem
 from chalicelib.http import ENDPOINTS
-from chalicelib.models import RunReport
+from chalicelib.wire.models import RunReport
 from manage import manage
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.durations import MAX_DURATION_DAYS, MAX_DURATION_US, parse_duration_us
+from chalicelib.values.durations import MAX_DURATION_DAYS, MAX_DURATION_US, parse_duration_us
 
 S, M, H = 1_000_000, 60_000_000, 3_600_000_000
 

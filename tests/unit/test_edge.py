@@ -13,7 +13,7 @@ from app import app
 from chalicelib.http import ENDPOINTS, Reply, carried_size, endpoint
 from chalicelib.http.calls import Call
 from chalicelib.http.replies import render
-from chalicelib.queries import NoQuery
+from chalicelib.wire.queries import NoQuery
 from tests.lambda_client import LambdaClient
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from chalicelib.answers.exposition import FAMILIES, Sampled, expose
 from chalicelib.metrics.block import Block
-from chalicelib.metrics.exposition import FAMILIES, Sampled, expose
 
 DASHBOARD: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "docs" / "grafana" / "dashboard.json").read_text("utf-8")

@@ -7,7 +7,7 @@ from threading import Event, get_ident
 
 import pytest
 
-from chalicelib.store.inserts import MIN_HALF, Places, _at_once, _divide
+from chalicelib.runs.inserts import MIN_HALF, Places, _at_once, _divide
 
 PATIENCE_S = 10
 Documents = list[dict[str, dict[str, int]]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.instants import (
+from chalicelib.values.instants import (
     EPOCH,
     MAX_INSTANT,
     format_instant,

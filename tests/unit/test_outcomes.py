@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.outcomes import OUTCOMES, STAGES, outcome_of
+from chalicelib.values.outcomes import OUTCOMES, STAGES, outcome_of
 
 WORDS = {
     "succeeded": ["completed", "complete", "success", "succeeded", "ok", "done"],

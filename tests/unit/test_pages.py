@@ -5,7 +5,7 @@ from __future__ import annotations
 from bson import MaxKey, MinKey
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.store.pages import Order
+from chalicelib.database.keyset import Order
 
 ORDER = Order("an_index", (("a", ASCENDING), ("b", DESCENDING), ("c", ASCENDING)))
 

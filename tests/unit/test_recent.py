@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.recent import Recent
+from chalicelib.database.recent import Recent
 
 
 class Clock:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidRun, Problem
-from chalicelib.reports import Submission, _take_apart, parse_submission, read_json
+from chalicelib.runs.reports import Submission, _take_apart, parse_submission, read_json
 
 
 def batch(*runs: Any) -> bytes:

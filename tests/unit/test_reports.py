@@ -10,14 +10,14 @@ import pytest
 from bson import ObjectId
 
 from chalicelib.errors import BatchTooLarge, InvalidBody, InvalidRun, MalformedJson
-from chalicelib.models import MAX_BATCH_RUNS, RunReport
-from chalicelib.reports import (
+from chalicelib.runs.reports import (
     MAX_ASSIGNED_ID,
     MAX_FIELD_ERRORS,
     assign_id,
     document_of,
     parse_submission,
 )
+from chalicelib.wire.models import MAX_BATCH_RUNS, RunReport
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 AGENT, VERSION = ObjectId(), ObjectId()

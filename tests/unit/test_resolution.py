@@ -9,8 +9,8 @@ import pytest
 from bson import ObjectId
 from pydantic_core import to_json
 
-from chalicelib.reports import document_of, parse_submission
-from chalicelib.resolution import Resolution, resolve
+from chalicelib.runs.reports import document_of, parse_submission
+from chalicelib.runs.resolution import Resolution, resolve
 
 Document = dict[str, Any]
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from chalicelib.reports import document_of, parse_submission
-from chalicelib.resolution import _content, _differing, _progress, resolve
+from chalicelib.runs.reports import document_of, parse_submission
+from chalicelib.runs.resolution import _content, _differing, _progress, resolve
 
 Document = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.scripts import join_modules
+from chalicelib.pages.scripts import join_modules
 
 UNITS = "const SIGN = '$';\nexport const zero = () => `${SIGN}0`;\n"
 MAIN = 'import { zero } from "./units.js";\nconst SIGN = zero();\n'

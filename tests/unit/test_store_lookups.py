@@ -9,7 +9,7 @@ import mongomock
 import pytest
 from bson import ObjectId
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
@@ -17,9 +17,9 @@ from chalicelib.errors import (
     VersionConflict,
     VersionNotFound,
 )
-from chalicelib.store.agents import find_agent, register_agent
-from chalicelib.store.runs import find_run
-from chalicelib.store.versions import add_version, find_version, version_names
+from chalicelib.registry.agents import find_agent, register_agent
+from chalicelib.registry.versions import add_version, find_version, version_names
+from chalicelib.runs.reading import find_run
 
 CONTENT: dict[str, Any] = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib.tokens import hash_token, is_token, make_token
+from chalicelib.access.token_text import hash_token, is_token, make_token
 
 
 def test_a_new_token_is_well_formed_and_never_the_same() -> None:

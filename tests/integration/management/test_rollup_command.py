@@ -10,7 +10,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib import mongo
+from chalicelib.database import connection as mongo
 from management.mongod import Mongod
 from tests.integration.fleet import Fleet, QuietClient
 from tests.integration.management.serving import run_command
@@ -70,7 +70,7 @@ def test_a_database_that_was_never_prepared_has_nothing_to_do(
 
 
 def test_no_database_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.mongo.SERVER_SELECTION_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("chalicelib.database.connection.SERVER_SELECTION_TIMEOUT_S", 0.3)
     result = run_command("rollup", "--mongo-uri=mongodb://127.0.0.1:1")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no usable database at mongodb://127.0.0.1:1" in result.stderr

@@ -10,9 +10,9 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib import retention
-from chalicelib.indexes import ensure_indexes
-from chalicelib.recent import Recent
+from chalicelib.database import retention
+from chalicelib.database.indexes import ensure_indexes
+from chalicelib.database.recent import Recent
 from tests.integration.fleet import Fleet, QuietClient
 
 DAYS = 30

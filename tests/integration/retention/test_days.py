@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.instants import DAY, HOUR
-from chalicelib.recent import Recent
+from chalicelib.database.recent import Recent
+from chalicelib.values.instants import DAY, HOUR
 from tests.integration.fleet import Fleet, draw_runs
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import fold_days, roll_up

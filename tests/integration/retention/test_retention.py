@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib import retention
 from chalicelib.config import ConfigurationError
-from chalicelib.indexes import ensure_indexes
-from chalicelib.instants import DAY
-from chalicelib.recent import Recent
+from chalicelib.database import retention
+from chalicelib.database.indexes import ensure_indexes
+from chalicelib.database.recent import Recent
+from chalicelib.values.instants import DAY
 from tests.integration.fleet import Fleet, draw_runs, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, cut, divide
 from tests.integration.passing_time import roll_up

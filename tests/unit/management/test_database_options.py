@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from chalicelib import mongo
 from chalicelib.config import ConfigurationError
+from chalicelib.database import connection as mongo
 from management import database, index
 
 SECRET_URI = "mongodb://metrics:correct-horse@secret.example:27017/?tls=true"

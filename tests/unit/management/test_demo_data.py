@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.models import RunBatch, VersionRegistration, adapter
+from chalicelib.wire.models import RunBatch, VersionRegistration, adapter
 from management.demo_data import DAYS, releases, runs_of
 from management.demo_profiles import PROFILES
 

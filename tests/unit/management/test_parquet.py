@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.models import Run
+from chalicelib.wire.models import Run
 from management.database import CommandError
 from management.parquet import COLUMNS, load_pyarrow, write_parquet
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.instants import HOUR
 from chalicelib.metrics.intervals import Bucket, Interval
+from chalicelib.values.instants import HOUR
 
 MICROSECOND = timedelta(microseconds=1)
 

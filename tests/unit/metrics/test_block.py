@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.metrics.block import Block, merge_blocks
-from chalicelib.outcomes import OUTCOMES, Outcome
+from chalicelib.values.outcomes import OUTCOMES, Outcome
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Run = tuple[Outcome, datetime, int | None, float | None]

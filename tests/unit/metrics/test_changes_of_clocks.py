@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.instants import HOUR
 from chalicelib.metrics.intervals import INTERVALS, Interval, cut_range
+from chalicelib.values.instants import HOUR
 from tests.unit.metrics.calendars import LABELS, assert_partition, lengths_h, utc
 
 # Zones whose clocks changed at odd times; elsewhere every edge is at a multiple of five minutes.

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from chalicelib.answers.exposition import EDGES_S, FAMILIES, Sampled, expose
 from chalicelib.metrics.block import Block
-from chalicelib.metrics.exposition import EDGES_S, FAMILIES, Sampled, expose
 from chalicelib.metrics.histogram import GAMMA
 from chalicelib.metrics.measures import Costs, Durations
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.instants import EPOCH, HOUR, MAX_INSTANT
 from chalicelib.metrics.intervals import (
     INTERVALS,
     MAX_BUCKETS,
@@ -17,6 +16,7 @@ from chalicelib.metrics.intervals import (
     find_zone,
     locate,
 )
+from chalicelib.values.instants import EPOCH, HOUR, MAX_INSTANT
 from tests.unit.metrics.calendars import LABELS, MICROSECOND, assert_partition, lengths_h, utc
 
 ZONES = [

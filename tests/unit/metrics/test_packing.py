@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.measures import Costs
-from chalicelib.metrics.packing import pack, unpack
+from chalicelib.rollups.packing import pack, unpack
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.instants import DAY, EPOCH, HOUR, MAX_INSTANT, day_of, hour_of
 from chalicelib.metrics.intervals import INTERVALS, Bucket, Interval, cut_range, locate
-from chalicelib.metrics.readings import Readings, between, cut_hours, plan_readings, whole_days
+from chalicelib.rollups.readings import Readings, between, cut_hours, plan_readings, whole_days
+from chalicelib.values.instants import DAY, EPOCH, HOUR, MAX_INSTANT, day_of, hour_of
 from tests.unit.metrics.calendars import MICROSECOND, utc
 
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Africa/Monrovia"]

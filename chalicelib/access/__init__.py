@@ -1,0 +1,22 @@
+"""Who is calling, and what a token is: its text, and how it is kept."""
+
+from chalicelib.access.authentication import Scope, authenticate
+from chalicelib.access.stored_tokens import (
+    TokenNameTakenError,
+    TokenScope,
+    create_token,
+    ensure_names_are_unique,
+    list_tokens,
+    revoke_token,
+)
+
+__all__ = [
+    "Scope",
+    "TokenNameTakenError",
+    "TokenScope",
+    "authenticate",
+    "create_token",
+    "ensure_names_are_unique",
+    "list_tokens",
+    "revoke_token",
+]

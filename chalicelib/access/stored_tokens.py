@@ -1,0 +1,95 @@
+"""Tokens: made once, found by their hash, revoked by their name.
+
+Only the hash of a token is stored, in two halves. The first finds the document, so it is the
+only part that the timing of a database or a cache could tell of; the second is compared in
+constant time, and without it the first is worth nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.access.token_text import hash_token, make_token
+from chalicelib.database import Document, Recent, collection
+from chalicelib.database.indexes import BY_ID, INDEXES
+from chalicelib.values.instants import now
+
+TokenScope = Literal["ingest", "read", "admin"]
+
+# With the 29 s that the longest request takes, a revoked token is of no use after 60 s.
+REMEMBERED_S = 30
+# A client that keeps sending a token that is none costs the database one look-up in this time.
+# These have a memory of their own, so that a guesser cannot push the real ones out of theirs.
+REFUSED_REMEMBERED_S = 60
+MOST_REFUSED = 2_000
+
+_known: Recent[bytes, Document] = Recent(seconds=REMEMBERED_S)
+_refused: Recent[bytes, bool] = Recent(seconds=REFUSED_REMEMBERED_S, most=MOST_REFUSED)
+
+
+class TokenNameTakenError(Exception):
+    """Another token has this name."""
+
+
+def find_token(text: str) -> Document | None:
+    """The document of a well-formed token, unless it is unknown, revoked or expired."""
+    hashed = hash_token(text)
+    if _refused.get(hashed):
+        return None
+    finder, verifier = hashed[:16], hashed[16:]
+    found = _known.get_or(finder, lambda: collection("tokens").find_one({"_id": finder}))
+    if found is None or not hmac.compare_digest(found["verifier"], verifier):
+        _refused.put(hashed, value=True)
+        return None
+    expires_at = found["expires_at"]
+    return found if expires_at is None or now() < expires_at else None
+
+
+def ensure_names_are_unique() -> None:
+    """The first token is often made before `manage.py index` has run."""
+    collection("tokens").create_indexes(INDEXES["tokens"])
+
+
+def create_token(
+    name: str, scope: TokenScope, *, project: str | None, expires_at: datetime | None
+) -> str:
+    """The new token's text, which cannot be had again.
+
+    Raises TokenNameTakenError.
+    """
+    token = make_token()
+    hashed = hash_token(token)
+    document = {
+        "_id": hashed[:16],
+        "verifier": hashed[16:],
+        "name": name,
+        "scope": scope,
+        "project": project,
+        "created_at": now(),
+        "expires_at": expires_at,
+    }
+    try:
+        collection("tokens").insert_one(document)
+    except DuplicateKeyError:
+        raise TokenNameTakenError(name) from None
+    return token
+
+
+def list_tokens() -> Iterator[Document]:
+    """What is known of every token, by name; never a hash."""
+    return collection("tokens").find({}, {"_id": 0, "verifier": 0}).sort("name", ASCENDING)
+
+
+def revoke_token(name: str) -> bool:
+    """Whether there was one of this name. Running processes forget it within REMEMBERED_S."""
+    return collection("tokens").delete_one({"name": name}).deleted_count > 0
+
+
+def any_token() -> bool:
+    return collection("tokens").find_one({}, {"_id": 1}, hint=BY_ID) is not None

@@ -1,0 +1,21 @@
+"""What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
+
+from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
+from chalicelib.answers.questions import Question, block_of, blocks_by_version
+from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
+from chalicelib.answers.stats import read_stats
+from chalicelib.answers.summaries import summarise
+
+__all__ = [
+    "CONTENT_TYPE",
+    "Question",
+    "RunningTotal",
+    "Sampled",
+    "advance_totals",
+    "block_of",
+    "blocks_by_version",
+    "expose",
+    "read_running_totals",
+    "read_stats",
+    "summarise",
+]

@@ -1,0 +1,118 @@
+"""Running totals in Prometheus's text format.
+
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, 0.0.4.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from chalicelib.metrics.block import Block
+from chalicelib.metrics.histogram import bucket_of
+from chalicelib.values.outcomes import OUTCOMES
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Upper edges of the duration histogram in seconds. A logarithmic bucket that an edge cuts counts
+# below it, so an edge holds durations up to 2 % above it as well.
+EDGES_S = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10_800)
+_EDGE_BUCKETS = [bucket_of(edge * 1_000_000) for edge in EDGES_S]
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+# name: (type, what it tells)
+FAMILIES = {
+    "agent_metrics_runs_total": ("counter", "Finished runs, ever, by outcome."),
+    "agent_metrics_cost_dollars_total": ("counter", "What finished runs cost, as far as known."),
+    "agent_metrics_runs_without_cost_total": (
+        "counter",
+        "Finished runs whose cost is not known, which is not zero.",
+    ),
+    "agent_metrics_run_duration_seconds": ("histogram", "How long finished runs took."),
+    "agent_metrics_runs_in_progress": (
+        "gauge",
+        "Runs created in the last day that have not finished.",
+    ),
+    "agent_metrics_last_run_timestamp_seconds": ("gauge", "When the newest run was created."),
+    "agent_metrics_versions_omitted": (
+        "gauge",
+        "Active versions that did not fit into this answer, those with fewest runs.",
+    ),
+}
+
+
+class Sampled(NamedTuple):
+    """A version, and what is told of it."""
+
+    project: str
+    agent: str
+    version: str
+    finished: Block
+    in_progress: int
+    last_run_s: float
+
+
+def expose(samples: Sequence[Sampled], *, most_bytes: int) -> str:
+    """The text of all samples, or of those with most runs that fit into `most_bytes`."""
+    lines: dict[str, list[str]] = {name: [] for name in FAMILIES}
+    room, omitted = most_bytes, 0
+    for sample in sorted(samples, key=_by_runs):
+        written = _write(sample)
+        room -= sum(len(line) + line.count('"') for part in written.values() for line in part)
+        if room < 0:
+            omitted += 1
+            continue
+        for name, part in written.items():
+            lines[name] += part
+    lines["agent_metrics_versions_omitted"] = [f"agent_metrics_versions_omitted {omitted}\n"]
+    return "".join(_family(name, lines[name]) for name in FAMILIES)
+
+
+def escape(value: str) -> str:
+    """A label's value as it stands between quotes."""
+    return value.translate(_ESCAPES)
+
+
+def _by_runs(sample: Sampled) -> tuple[int, str, str]:
+    return -sample.finished.runs, sample.agent, sample.version
+
+
+def _family(name: str, lines: Iterable[str]) -> str:
+    kind, help_text = FAMILIES[name]
+    return f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n{''.join(lines)}"
+
+
+def _write(sample: Sampled) -> Mapping[str, list[str]]:
+    """The lines of one version by the name of their family."""
+    block = sample.finished
+    labels = ",".join(
+        f'{name}="{escape(value)}"'
+        for name, value in zip(("project", "agent", "version"), sample[:3], strict=True)
+    )
+    single = {
+        "agent_metrics_cost_dollars_total": float(block.costs.total),
+        "agent_metrics_runs_without_cost_total": block.costs.unknown,
+        "agent_metrics_runs_in_progress": sample.in_progress,
+        "agent_metrics_last_run_timestamp_seconds": sample.last_run_s,
+    }
+    lines = {name: [f"{name}{{{labels}}} {value}\n"] for name, value in single.items()}
+    runs = "agent_metrics_runs_total"
+    lines[runs] = [
+        f'{runs}{{{labels},outcome="{outcome}"}} {getattr(block, outcome)}\n'
+        for outcome in OUTCOMES
+        if outcome != "in_progress"
+    ]
+    duration = "agent_metrics_run_duration_seconds"
+    lines[duration] = list(_histogram(duration, labels, block))
+    return lines
+
+
+def _histogram(name: str, labels: str, block: Block) -> Iterable[str]:
+    counts = [0] * (len(EDGES_S) + 1)
+    for bucket, count in block.durations.histogram.items():
+        counts[bisect_left(_EDGE_BUCKETS, bucket)] += count
+    for edge, total in zip((*map(str, EDGES_S), "+Inf"), accumulate(counts), strict=True):
+        yield f'{name}_bucket{{{labels},le="{edge}"}} {total}\n'
+    yield f"{name}_sum{{{labels}}} {block.durations.sum_us / 1_000_000}\n"
+    yield f"{name}_count{{{labels}}} {block.durations.count}\n"

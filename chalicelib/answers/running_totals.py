@@ -1,0 +1,142 @@
+"""Totals over all time that never fall, at the price of reading one day.
+
+Only finished runs are in them, because these never change. What was created more than half a day
+ago comes from a stored total (chalicelib.rollups.totals), the rest from rollups and live hours.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+
+from chalicelib.metrics.block import Block
+from chalicelib.metrics.intervals import Bucket
+from chalicelib.registry import Scope, version_scope
+from chalicelib.rollups import (
+    REST,
+    Total,
+    find_totals,
+    marked_hours,
+    measure,
+    read_rollups,
+    save_total,
+)
+from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
+from chalicelib.values.outcomes import outcome_of
+
+# Stored totals end at these hours of the day, UTC.
+STEP = timedelta(hours=6)
+# Runs that finish later than this after they were created make a total late.
+LAG = timedelta(hours=12)
+
+# The blocks of a version by the stretch of time that holds them: (begin, status, block).
+Pieces = list[tuple[datetime, Any, Block]]
+
+
+class RunningTotal(NamedTuple):
+    """A version that had a run within the last day.
+
+    `finished` counts all its finished runs ever, `in_progress` those of the last day.
+    """
+
+    version_id: ObjectId
+    finished: Block
+    in_progress: int
+    last_run: datetime
+
+
+def read_running_totals(scope: Scope) -> list[RunningTotal]:
+    """The running totals of the scope's versions with runs in the last day, to the hour."""
+    present = now()
+    begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
+    pieces = _pieces(begin, end)
+    found: dict[ObjectId, Pieces] = defaultdict(list)
+    for measured in measure(scope, pieces, "status"):
+        start = pieces[measured.piece].start
+        found[measured.version_id].append((start, measured.value, measured.block))
+    totals = find_totals(found)
+    return [
+        _add_up(version_id, totals.get(version_id, Total()), blocks, begin)
+        for version_id, blocks in found.items()
+    ]
+
+
+def advance_totals(version_ids: Iterable[ObjectId]) -> None:
+    """Let the stored totals of these versions reach up to LAG ago; make late ones anew."""
+    until = _step_of(now() - LAG)
+    wanted = set(version_ids)
+    totals = find_totals(wanted)
+    for version_id in wanted:
+        total = totals.get(version_id, Total())
+        if total.until < until or total.late != total.settled:
+            _advance(version_id, total, until)
+
+
+def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
+    scope = version_scope({"_id": version_id})
+    if _has_marks(scope, until):
+        return  # the hours are recomputed first, and this version is named again then
+    is_late = total.late != total.settled
+    block = Block()
+    if total.block and not is_late:
+        block.merge(total.block)
+    start = EPOCH if is_late else total.until
+    for _, status, rolled_up in read_rollups(scope, [Bucket(start, until)], "status"):
+        _merge_finished(block, status, rolled_up)
+    # A run that came in between may be in one rollup already and not in another.
+    if not _has_marks(scope, until):
+        save_total(version_id, total, Total(until, block, total.late, total.late))
+
+
+def _has_marks(scope: Scope, until: datetime) -> bool:
+    return next(marked_hours(scope, EPOCH, until), None) is not None
+
+
+def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime) -> RunningTotal:
+    finished = Block()
+    if total.block:
+        finished.merge(total.block)
+    if total.until < begin:
+        for status, block in _earlier(version_id, total.until, begin):
+            _merge_finished(finished, status, block)
+    for start, status, block in blocks:
+        if start >= total.until:
+            _merge_finished(finished, status, block)
+    in_progress = sum(block.in_progress for _, _, block in blocks)
+    last_run = max(block.last_run for _, _, block in blocks if block.last_run)
+    return RunningTotal(version_id, finished, in_progress, last_run)
+
+
+def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[tuple[Any, Block]]:
+    """What a version without a recent total did before; few have none, and not for long."""
+    scope = version_scope({"_id": version_id})
+    for measured in measure(scope, [Bucket(start, end)], "status"):
+        yield measured.value, measured.block
+
+
+def _merge_finished(into: Block, status: Any, block: Block) -> None:
+    """Add the runs of a status, unless it is one that a run can still leave."""
+    if status is not REST and outcome_of(status) == "in_progress":
+        return
+    in_progress = into.in_progress
+    into.merge(block)
+    into.in_progress = in_progress
+
+
+def _pieces(begin: datetime, end: datetime) -> list[Bucket]:
+    """[begin, end) cut wherever a stored total may end."""
+    edges, step = {begin, end}, _step_of(begin) + STEP
+    while step < end:
+        edges.add(step)
+        step += STEP
+    return [Bucket(start, stop) for start, stop in pairwise(sorted(edges))]
+
+
+def _step_of(instant: datetime) -> datetime:
+    """The last time before the instant, or at it, that a stored total may end at."""
+    return EPOCH + (instant - EPOCH) // STEP * STEP

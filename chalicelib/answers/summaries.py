@@ -1,0 +1,119 @@
+"""Metrics as the API answers them: in total, by stretches of time and by groups."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from chalicelib.answers.questions import (
+    MAX_BLOCKS,
+    Cells,
+    Question,
+    buckets_of,
+    measure_cells,
+    next_hour,
+)
+from chalicelib.metrics.block import Block, merge_blocks
+from chalicelib.metrics.intervals import Bucket
+from chalicelib.registry import Scope
+from chalicelib.rollups import REST
+from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
+
+MAX_GROUPS = 100
+OVERLAPPING = ("model", "tool")
+
+
+def summarise(scope: Scope, question: Question) -> dict[str, Any]:
+    """The answer of a metrics route (wire.metric_models.Metrics). Raises InvalidQuery."""
+    buckets = buckets_of(scope, question)
+    cells = measure_cells(scope, question, buckets)
+    # Where runs count under several groups, the sum of these is not the total.
+    overlapping = question.group_by in OVERLAPPING
+    totals = measure_cells(scope, question, buckets, grouped=False) if overlapping else cells
+    by_bucket = _add_up(totals.values())
+    total = merge_blocks(by_bucket.values())
+    shown = _clip(question, buckets, total)
+    answer: dict[str, Any] = {
+        "from": _text(question.start),
+        "to": _text(question.end),
+        "interval": question.interval,
+        "tz": str(question.zone),
+        "group_by": question.group_by,
+        **total.to_json(),
+    }
+    if question.interval:
+        answer["buckets"] = _present_buckets(shown, by_bucket)
+    if question.group_by:
+        answer |= _present_groups(question, shown, cells)
+    return answer
+
+
+def _add_up(cells: Iterable[dict[int, Block]]) -> dict[int, Block]:
+    """The blocks over all groups, by the place of their bucket."""
+    blocks: dict[int, Block] = defaultdict(Block)
+    for cell in cells:
+        for place, block in cell.items():
+            blocks[place].merge(block)
+    return blocks
+
+
+def _clip(question: Question, buckets: list[Bucket], total: Block) -> dict[int, Bucket]:
+    """The buckets to show, by place: an open range is from the first run's hour to the last's.
+
+    That is known only when all is measured: there can be rollups and marks of hours without runs.
+    """
+    start, end = question.start, question.end
+    if start is None:
+        start = hour_of(total.first_run) if total.first_run else END_OF_TIME
+    if end is None:
+        end = next_hour(hour_of(total.last_run)) if total.last_run else EPOCH
+    return {
+        place: Bucket(max(bucket.start, start), min(bucket.end, end))
+        for place, bucket in enumerate(buckets)
+        if bucket.start < end and bucket.end > start
+    }
+
+
+def _present_buckets(shown: dict[int, Bucket], blocks: dict[int, Block]) -> list[dict[str, Any]]:
+    return [
+        {
+            "from": _text(bucket.start),
+            "to": _text(bucket.end),
+            **blocks.get(place, Block()).to_json(),
+        }
+        for place, bucket in shown.items()
+    ]
+
+
+def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) -> dict[str, Any]:
+    """The groups with most runs, the rest of them summed under `others`."""
+    rest = [cells.pop(REST)] if REST in cells else []
+    ranked = sorted(
+        ((merge_blocks(cell.values()), key, cell) for key, cell in cells.items()),
+        key=lambda group: (-group[0].runs, str(group[1])),
+    )
+    most = _most_groups(len(shown) if question.interval else 1)
+    rest += [cell for _, _, cell in ranked[most:]]
+    groups = []
+    for block, key, cell in ranked[:most]:
+        group = {**dict(key), **block.to_json()}
+        if question.interval:
+            group["buckets"] = _present_buckets(shown, cell)
+        groups.append(group)
+    others = merge_blocks(block for cell in rest for block in cell.values())
+    return {
+        "groups": groups,
+        "overlapping": question.group_by in OVERLAPPING,
+        "truncated": bool(rest),
+        "others": others.to_json() if rest else None,
+    }
+
+
+def _most_groups(buckets: int) -> int:
+    return max(1, min(MAX_GROUPS, MAX_BLOCKS // max(1, buckets)))
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else format_instant(instant)

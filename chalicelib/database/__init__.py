@@ -1,0 +1,41 @@
+"""The one pooled client, where its address comes from, the indexes, and how long runs are kept."""
+
+from chalicelib.database.connection import (
+    WHOLE_REPLY,
+    Document,
+    client,
+    collection,
+    committed,
+    database,
+    database_errors,
+    duplicates,
+    forget,
+    upsert,
+)
+from chalicelib.database.indexes import check_ready, create_indexes, ensure_indexes
+from chalicelib.database.keyset import Edge, Order, walk
+from chalicelib.database.recent import Recent
+from chalicelib.database.retention import find_retention
+from chalicelib.database.secret import read_connection_string
+
+__all__ = [
+    "WHOLE_REPLY",
+    "Document",
+    "Edge",
+    "Order",
+    "Recent",
+    "check_ready",
+    "client",
+    "collection",
+    "committed",
+    "create_indexes",
+    "database",
+    "database_errors",
+    "duplicates",
+    "ensure_indexes",
+    "find_retention",
+    "forget",
+    "read_connection_string",
+    "upsert",
+    "walk",
+]

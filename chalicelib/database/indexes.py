@@ -1,0 +1,106 @@
+"""The indexes, by the names that queries hint at."""
+
+from __future__ import annotations
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.database import Database
+
+from chalicelib.database.connection import Document, collection, database_errors
+from chalicelib.database.retention import set_retention
+from chalicelib.errors import NotReady
+
+# What MongoDB itself calls the index that every collection has.
+BY_ID = "_id_"
+# The listing orders: keyset pages walk these, so every field of a sort is a field here.
+AGENTS_BY_NAME = "agents_by_name"
+AGENTS_OF_PROJECT = "agents_of_project"
+VERSIONS_NEWEST = "versions_newest"
+VERSION_OF_AGENT = "version_of_agent"
+RUNS_OF_VERSION = "runs_of_version"
+RUNS_OF_AGENT = "runs_of_agent"
+ROLLUPS_OF_VERSION = "rollups_of_version"
+ROLLUPS_OF_AGENT = "rollups_of_agent"
+ROLLUPS_BY_HOUR = "rollups_by_hour"
+DAYS_OF_VERSION = "days_of_version"
+DAYS_OF_AGENT = "days_of_agent"
+DAYS_BY_DAY = "days_by_day"
+DAYS_STALE = "days_stale"
+MARKS_OF_VERSION = "marks_of_version"
+MARKS_OF_AGENT = "marks_of_agent"
+MARKS_BY_HOUR = "marks_by_hour"
+MARKS_BY_AGE = "marks_by_age"
+TOKENS_BY_NAME = "tokens_by_name"
+
+
+def _index(
+    name: str, *fields: str, unique: bool = False, where: Document | None = None
+) -> IndexModel:
+    """An index over fields, those with a leading minus descending; of all, or where that holds."""
+    keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]
+    options: Document = {"unique": True} if unique else {}
+    if where is not None:
+        options["partialFilterExpression"] = where
+    return IndexModel(keys, name=name, **options)
+
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "agents": [
+        _index(AGENTS_BY_NAME, "name", unique=True),
+        _index(AGENTS_OF_PROJECT, "project", "name"),
+    ],
+    "versions": [
+        _index(VERSION_OF_AGENT, "agent_id", "version", unique=True),
+        _index(VERSIONS_NEWEST, "agent_id", "-created_at", "-_id"),
+    ],
+    "runs": [
+        _index(RUNS_OF_VERSION, "_id.v", "-created", "-_id.id"),
+        _index(RUNS_OF_AGENT, "agent_id", "-created", "-_id"),
+    ],
+    "rollups": [
+        _index(ROLLUPS_OF_VERSION, "_id.v", "_id.dimension", "_id.hour"),
+        _index(ROLLUPS_OF_AGENT, "agent_id", "_id.dimension", "_id.hour"),
+        _index(ROLLUPS_BY_HOUR, "_id.dimension", "_id.hour"),
+    ],
+    "day_rollups": [
+        _index(DAYS_OF_VERSION, "_id.v", "_id.dimension", "_id.day"),
+        _index(DAYS_OF_AGENT, "agent_id", "_id.dimension", "_id.day"),
+        _index(DAYS_BY_DAY, "_id.dimension", "_id.day"),
+        _index(DAYS_STALE, "_id.day", where={"stale": {"$exists": True}}),
+    ],
+    "rollup_marks": [
+        _index(MARKS_OF_VERSION, "_id.v", "_id.hour"),
+        _index(MARKS_OF_AGENT, "agent_id", "_id.hour"),
+        _index(MARKS_BY_HOUR, "_id.hour"),
+        _index(MARKS_BY_AGE, "marked_at"),
+    ],
+    # Looked up by `_id`, half of the hash; the name is for people.
+    "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
+}
+
+
+def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None) -> None:
+    """Create what is missing and set when runs expire; safe to repeat and beside traffic.
+
+    Raises ConfigurationError where runs must not expire yet (chalicelib.database.retention).
+    """
+    create_indexes(target)
+    set_retention(target, runs_ttl_days)
+
+
+def create_indexes(target: Database[Document]) -> None:
+    """Create what is missing; safe to repeat and beside traffic."""
+    for name, indexes in INDEXES.items():
+        target[name].create_indexes(indexes)
+
+
+def check_ready() -> None:
+    """Raises DatabaseUnavailable, or NotReady when an index that queries name is missing."""
+    with database_errors():
+        for name, indexes in INDEXES.items():
+            wanted = {index.document["name"] for index in indexes}
+            missing = wanted - collection(name).index_information().keys()
+            if missing:
+                raise NotReady(
+                    f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
+                    " run 'python manage.py index'"
+                )

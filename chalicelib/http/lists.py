@@ -1,0 +1,74 @@
+"""Lists over HTTP: pages that never outgrow what Lambda can answer, linked by RFC 8288."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from chalicelib.database import Document
+from chalicelib.http.calls import Call
+from chalicelib.http.formats import FORMATS, JSON, Format
+from chalicelib.http.replies import Reply, carried_size
+from chalicelib.wire.cursors import decode_cursor, encode_cursor
+from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
+
+MAX_PAGE_BYTES = 5_000_000
+Position = Callable[[Document], list[Any]]
+
+
+def page_size(call: Call) -> int:
+    return min(int(call.query.get("limit", DEFAULT_PAGE)), MAX_PAGE)
+
+
+def position_in(call: Call, *shape: Callable[[Any], Any], **scope: Any) -> tuple[Any, ...] | None:
+    """Where the page before this one ended, or None for the first. Raises InvalidCursor."""
+    cursor = call.query.get("cursor")
+    if cursor is None:
+        return None
+    return tuple(decode_cursor(cursor, _binding(call, scope), shape))
+
+
+def list_reply(
+    call: Call,
+    documents: Iterable[Document],
+    present: Callable[[Document], dict[str, Any]],
+    position_of: Position,
+    form: Format = FORMATS[JSON],
+    **scope: Any,
+) -> Reply:
+    """Up to `page_size` of the documents in a form, with a Link to the next page.
+
+    `documents` holds at least one more than the page when there is a next one. `scope`, the
+    same as for `position_in`, binds the cursor to this list.
+    """
+    iterator = iter(documents)
+    items, last, cut = _fill(islice(iterator, page_size(call)), present, form)
+    more = cut or next(iterator, None) is not None
+    headers = {}
+    if more and last is not None:
+        cursor = encode_cursor(position_of(last), _binding(call, scope))
+        query = call.raw_query | {"cursor": cursor}
+        headers["Link"] = f'<{call.link(query)}>; rel="next"'
+    return Reply(form.assemble(items), headers=headers, content_type=form.content_type)
+
+
+def _fill(
+    documents: Iterable[Document], present: Callable[[Document], dict[str, Any]], form: Format
+) -> tuple[list[str], Document | None, bool]:
+    """Serialised items up to the byte limit, the last one's document, and whether it was cut."""
+    items: list[str] = []
+    last, size = None, 0
+    for document in documents:
+        item = form.encode(present(document))
+        size += carried_size(item)
+        if size > MAX_PAGE_BYTES:
+            return items, last, True
+        items.append(item)
+        last = document
+    return items, last, False
+
+
+def _binding(call: Call, scope: dict[str, Any]) -> dict[str, Any]:
+    filters = {k: v for k, v in call.raw_query.items() if k not in ("cursor", "limit")}
+    return filters | scope

@@ -1,0 +1,66 @@
+"""Stored documents as the shapes that the API promises (chalicelib.wire.models)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.database import Document
+from chalicelib.values.instants import format_instant
+
+_SENT_ONLY = ("input_tokens", "output_tokens", "error", "metadata")
+
+
+def present_agent(agent: Document) -> dict[str, Any]:
+    return {
+        "id": str(agent["_id"]),
+        "name": agent["name"],
+        "project": agent["project"],
+        "created_at": format_instant(agent["created_at"]),
+        "updated_at": format_instant(agent["updated_at"]),
+    }
+
+
+def present_version(version: Document) -> dict[str, Any]:
+    return {
+        "id": str(version["_id"]),
+        "agent_id": str(version["agent_id"]),
+        "version": version["version"],
+        "cluster": version["cluster"],
+        "tools": version["tools"],
+        "models": version["models"],
+        "deployment": version["deployment"],
+        "created_at": format_instant(version["created_at"]),
+        "updated_at": format_instant(version["updated_at"]),
+    }
+
+
+def present_run(run: Document, agent_name: str, version_name: str) -> dict[str, Any]:
+    duration_us = run.get("duration_us")
+    presented = {
+        "id": run["_id"]["id"],
+        "task_id": run.get("task_id"),
+        "agent_id": str(run["agent_id"]),
+        "agent": agent_name,
+        "version_id": str(run["_id"]["v"]),
+        "version": version_name,
+        "created": format_instant(run["created"]),
+        "status": run["status"],
+        "outcome": run["outcome"],
+        "time_taken": run.get("time_taken"),
+        "duration_ms": None if duration_us is None else milliseconds(duration_us),
+        "initiator": run.get("initiator"),
+        "tools": run["tools"],
+        "models": run["models"],
+        "cost": run.get("cost"),
+        "recorded_at": format_instant(run["recorded_at"]),
+    }
+    for name in _SENT_ONLY:
+        if name in run:
+            presented[name] = run[name]
+    return presented
+
+
+def milliseconds(duration_us: int) -> int | float:
+    """Microseconds as milliseconds: an integer where it is whole."""
+    whole, rest = divmod(duration_us, 1000)
+    return duration_us / 1000 if rest else whole

@@ -1,0 +1,31 @@
+"""Agents and their versions: registered once, and found again."""
+
+from chalicelib.registry.agents import find_agent, find_agents_by_id, list_agents, register_agent
+from chalicelib.registry.groups import name_groups
+from chalicelib.registry.scopes import Scope, agent_scope, fleet_scope, version_scope
+from chalicelib.registry.versions import (
+    add_version,
+    find_fleet_versions,
+    find_version,
+    find_versions_by_id,
+    list_versions,
+    version_names,
+)
+
+__all__ = [
+    "Scope",
+    "add_version",
+    "agent_scope",
+    "find_agent",
+    "find_agents_by_id",
+    "find_fleet_versions",
+    "find_version",
+    "find_versions_by_id",
+    "fleet_scope",
+    "list_agents",
+    "list_versions",
+    "name_groups",
+    "register_agent",
+    "version_names",
+    "version_scope",
+]

@@ -1,0 +1,122 @@
+"""Agents: registered once, found by id or by name, never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bson import ObjectId
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.database import Document, Order, Recent, collection, committed, walk
+from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
+from chalicelib.errors import (
+    AgentConflict,
+    AgentNotFound,
+    DatabaseUnavailable,
+    InvalidCursor,
+    InvalidName,
+)
+from chalicelib.values.instants import now
+from chalicelib.wire.models import MAX_NAME_LENGTH
+
+BY_NAME = Order(AGENTS_BY_NAME, (("name", ASCENDING),))
+OF_PROJECT = Order(AGENTS_OF_PROJECT, (("project", ASCENDING), ("name", ASCENDING)))
+# A prefix and this come behind every name that begins with the prefix.
+_LAST = "\U0010ffff" * MAX_NAME_LENGTH
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
+
+# By project too: what one caller was shown never reaches, nor speeds up, one who may not see it.
+_agents: Recent[tuple[str, str | None], Document] = Recent(seconds=60)
+
+
+def looks_like_id(text: str) -> bool:
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
+def find_agent(key: str, *, project: str | None = None) -> Document:
+    """The agent with this id or name; `project` limits what the caller may see.
+
+    Raises AgentNotFound, for another project's agent in the same words and after the same work.
+    """
+    agent = _agents.get_or((key, project), lambda: _load(key, project))
+    if agent is None:
+        raise AgentNotFound(
+            f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
+            " register it with POST /api/v1/agents/{name}/register"
+        )
+    return agent
+
+
+def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
+    """The agents with these ids, by id."""
+    return {agent["_id"]: agent for agent in collection("agents").find({"_id": {"$in": list(ids)}})}
+
+
+def register_agent(name: str, agent_project: str) -> tuple[Document, bool]:
+    """The agent of this name, and whether this call made it.
+
+    Raises InvalidName, or AgentConflict when it belongs to another project.
+    """
+    _check_name(name)
+    instant = now()
+    agent = {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
+    try:
+        collection("agents").insert_one(agent)
+    except DuplicateKeyError:
+        # The unique index has decided, however many register at once.
+        return _registered(name, agent_project), False
+    return agent, True
+
+
+def list_agents(
+    *, project: str | None, name_prefix: str | None, after: str | None, limit: int
+) -> Iterator[Document]:
+    """Agents by name, from behind the name `after`.
+
+    Raises InvalidCursor when `after` has not the prefix.
+    """
+    order: Order
+    scope: tuple[str, ...]
+    order, scope = (BY_NAME, ()) if project is None else (OF_PROJECT, (project,))
+    low, high = order.before(*scope), order.after(*scope)
+    if name_prefix:
+        low, high = order.before(*scope, name_prefix), order.before(*scope, name_prefix + _LAST)
+        if after is not None and not name_prefix <= after < name_prefix + _LAST:
+            raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
+    return walk(
+        collection("agents"),
+        order,
+        {} if project is None else {"project": project},
+        low=low,
+        high=high,
+        position=None if after is None else order.before(*scope, after),
+        limit=limit,
+    )
+
+
+def _load(key: str, project: str | None) -> Document | None:
+    where: Document = {"_id": ObjectId(key)} if looks_like_id(key) else {"name": key}
+    return committed("agents").find_one(where if project is None else where | {"project": project})
+
+
+def _registered(name: str, agent_project: str) -> Document:
+    agent = _agents.get_or((name, None), lambda: _load(name, None))
+    if agent is None:
+        raise DatabaseUnavailable(f"the agent '{name}' is being registered just now; retry")
+    if agent["project"] != agent_project:
+        raise AgentConflict(
+            f"the agent '{name}' is registered already, with another project:"
+            " use that project, or another name",
+            errors=[{"path": "project", "message": "differs from the registered one"}],
+        )
+    return agent
+
+
+def _check_name(name: str) -> None:
+    if looks_like_id(name):
+        raise InvalidName(
+            "a name of 24 hexadecimal digits looks like an agent's id: choose another",
+            errors=[{"path": "name", "message": "looks like an id"}],
+        )

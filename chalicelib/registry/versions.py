@@ -1,0 +1,113 @@
+"""Versions of agents: added once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.database import Document, Order, Recent, collection, committed, walk
+from chalicelib.database.indexes import VERSIONS_NEWEST
+from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
+from chalicelib.registry.scopes import Scope
+from chalicelib.values.instants import now
+from chalicelib.wire.models import MAX_NAME_LENGTH
+
+NEWEST = Order(
+    VERSIONS_NEWEST, (("agent_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING))
+)
+CONTENT = ("cluster", "tools", "models", "deployment")
+
+_versions: Recent[tuple[ObjectId, str], Document] = Recent(seconds=60)
+_names: Recent[ObjectId, str] = Recent(seconds=3600)
+
+
+def find_version(agent: Document, version: str) -> Document:
+    """One version of an agent. Raises VersionNotFound."""
+    found = _find(agent, version)
+    if found is None:
+        raise VersionNotFound(
+            f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
+            " add it with POST /api/v1/agents/{agent}/versions"
+        )
+    return found
+
+
+def add_version(agent: Document, version: str, content: dict[str, Any]) -> tuple[Document, bool]:
+    """The version, and whether this call added it; `content` has the keys of CONTENT.
+
+    Raises VersionConflict, naming the fields that differ, when it exists with other content.
+    """
+    instant = now()
+    document = {
+        "agent_id": agent["_id"],
+        "version": version,
+        **{name: content[name] for name in CONTENT},
+        "created_at": instant,
+        "updated_at": instant,
+    }
+    try:
+        collection("versions").insert_one(document)
+    except DuplicateKeyError:
+        return _existing(agent, version, content), False
+    return document, True
+
+
+def list_versions(
+    agent: Document, *, position: tuple[Any, ...] | None, limit: int
+) -> Iterator[Document]:
+    """An agent's versions, newest first, from behind `position` (created_at, _id)."""
+    scope = agent["_id"]
+    return walk(
+        collection("versions"),
+        NEWEST,
+        {"agent_id": scope},
+        low=NEWEST.before(scope),
+        high=NEWEST.after(scope),
+        position=NEWEST.before(scope, *position) if position else None,
+        limit=limit,
+    )
+
+
+def find_fleet_versions(scope: Scope) -> list[Document]:
+    """Every version of the scope's agents, newest first within each agent."""
+    found = collection("versions").find(scope.of_runs).hint(VERSIONS_NEWEST)
+    return found.to_list()
+
+
+def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:
+    """The versions with these ids, by id."""
+    found = collection("versions").find({"_id": {"$in": list(ids)}})
+    return {version["_id"]: version for version in found}
+
+
+def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
+    """The `version` texts of these versions, by id."""
+    known = {version_id: _names.get(version_id) for version_id in set(ids)}
+    missing = [version_id for version_id, name in known.items() if name is None]
+    if missing:
+        found = collection("versions").find({"_id": {"$in": missing}}, {"version": 1})
+        known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in found}
+    return {version_id: name for version_id, name in known.items() if name is not None}
+
+
+def _find(agent: Document, version: str) -> Document | None:
+    where = {"agent_id": agent["_id"], "version": version}
+    return _versions.get_or((agent["_id"], version), lambda: committed("versions").find_one(where))
+
+
+def _existing(agent: Document, version: str, content: dict[str, Any]) -> Document:
+    stored = _find(agent, version)
+    if stored is None:
+        raise DatabaseUnavailable(f"the version '{version}' is being added just now; retry")
+    differing = [name for name in CONTENT if stored[name] != content[name]]
+    if differing:
+        raise VersionConflict(
+            f"the version '{version}' exists with other content, it differs in"
+            f" {', '.join(differing)}: a version never changes, so add a new one",
+            errors=[{"path": name, "message": "differs from the stored one"} for name in differing],
+        )
+    return stored

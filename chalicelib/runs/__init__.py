@@ -1,0 +1,29 @@
+"""A run's life: reported, resolved against what is stored, recorded, read back."""
+
+from chalicelib.runs.reading import find_run, runs_of_agent, runs_of_version
+from chalicelib.runs.recency import newest_runs
+from chalicelib.runs.recording import record_runs
+from chalicelib.runs.reports import (
+    Submission,
+    document_of,
+    field_errors,
+    parse_submission,
+    read_json,
+    summarise,
+)
+from chalicelib.runs.resolution import Resolution
+
+__all__ = [
+    "Resolution",
+    "Submission",
+    "document_of",
+    "field_errors",
+    "find_run",
+    "newest_runs",
+    "parse_submission",
+    "read_json",
+    "record_runs",
+    "runs_of_agent",
+    "runs_of_version",
+    "summarise",
+]

@@ -1,0 +1,95 @@
+"""Runs read back: one by its identity, or lists of them, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+
+from chalicelib.database import Document, Edge, Order, collection, walk
+from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
+from chalicelib.errors import InvalidCursor, RunNotFound
+
+OF_VERSION = Order(
+    RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
+)
+OF_AGENT = Order(
+    RUNS_OF_AGENT, (("agent_id", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING))
+)
+# Filters of the API and the fields they are compared with.
+_EQUAL = {
+    "status": "status",
+    "outcome": "outcome",
+    "initiator": "initiator",
+    "tool": "tools",
+    "model": "models",
+    "task_id": "task_id",
+}
+
+
+def find_run(version: Document, run_id: int) -> Document:
+    """One run of a version. Raises RunNotFound."""
+    run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
+    if run is None:
+        raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
+    return run
+
+
+def runs_of_version(
+    version: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
+) -> Iterator[Document]:
+    """A version's runs, newest first, from behind `position` (created, id)."""
+    return _list(OF_VERSION, version["_id"], filters, position, limit)
+
+
+def runs_of_agent(
+    agent: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
+) -> Iterator[Document]:
+    """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
+    return _list(OF_AGENT, agent["_id"], filters, position, limit)
+
+
+def _list(
+    order: Order,
+    scope: Any,
+    filters: Mapping[str, Any],
+    position: tuple[Any, ...] | None,
+    limit: int,
+) -> Iterator[Document]:
+    where = {order.keys[0][0]: scope} | _conditions(filters)
+    start, end = filters.get("start"), filters.get("end")
+    if position and ((start and position[0] < start) or (end and position[0] >= end)):
+        raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
+    low, high = _range(order, scope, start, end)
+    return walk(
+        collection("runs"),
+        order,
+        where,
+        low=low,
+        high=high,
+        position=order.before(scope, *position) if position else None,
+        limit=limit,
+    )
+
+
+def _range(
+    order: Order, scope: Any, start: datetime | None, end: datetime | None
+) -> tuple[Edge, Edge]:
+    """The stretch of the index, newest first, that `[start, end)` of `created` covers."""
+    low = order.before(scope) if end is None else order.after(scope, end)
+    high = order.after(scope) if start is None else order.after(scope, start)
+    return low, high
+
+
+def _conditions(filters: Mapping[str, Any]) -> Document:
+    where: Document = {
+        field: filters[name] for name, field in _EQUAL.items() if filters.get(name) is not None
+    }
+    created = {
+        operator: filters[name]
+        for name, operator in (("start", "$gte"), ("end", "$lt"))
+        if filters.get(name) is not None
+    }
+    return where | {"created": created} if created else where

@@ -1,0 +1,208 @@
+"""Reports of runs: from the bytes of a request to documents ready to be stored.
+
+What was posted is validated straight from its bytes; only when that fails is it taken
+apart, so that each bad run is named and the good ones are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import SystemRandom
+from typing import Any
+
+from bson import ObjectId
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from chalicelib.errors import BatchTooLarge, InvalidBody, InvalidRun, MalformedJson
+from chalicelib.values.checks import INT64_MAX, INT64_MIN, find_nul
+from chalicelib.values.outcomes import outcome_of
+from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunReport, adapter
+
+MAX_ASSIGNED_ID = 2**53 - 1
+MAX_FIELD_ERRORS = 20
+_MAX_PATH_LENGTH = 100
+_ESCAPED_NUL = b"\\u0000"
+_UNKNOWN = "unknown field: put what the API has no field for into 'metadata'"
+_random = SystemRandom()
+
+
+@dataclass(slots=True)
+class Submission:
+    """What a client posted: validated reports, their places in it, and what was refused.
+
+    A report has no nulls, which say no more than a field's absence. `refused` holds entries of
+    the answer's `errors`.
+    """
+
+    is_batch: bool
+    reports: list[dict[str, Any]]
+    places: Sequence[int]
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+def parse_submission(raw: bytes) -> Submission:
+    """Read one run, or a batch `{"runs": [...]}`.
+
+    Raises MalformedJson, InvalidBody, InvalidRun (a single one) or BatchTooLarge.
+    """
+    # Straight from the bytes; what fails is taken apart below, which names what is wrong.
+    if _ESCAPED_NUL not in raw:
+        with suppress(ValidationError):
+            return _read_batch(raw) if b'"runs"' in raw else _read_single(raw)
+    body = read_json(raw)
+    if "runs" in body:
+        return _take_apart(body)
+    return Submission(is_batch=False, reports=[_validate(body)], places=[0])
+
+
+def read_json(raw: bytes) -> dict[str, Any]:
+    """The JSON object in the bytes. Raises MalformedJson, or InvalidBody for another value."""
+    try:
+        body = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise MalformedJson(
+            f"the body is not JSON: {error}" if raw else "the body is empty"
+        ) from None
+    if not isinstance(body, dict):
+        raise InvalidBody("the body must be a JSON object")
+    return body
+
+
+def field_errors(error: ValidationError, unknown: str) -> list[dict[str, Any]]:
+    """Pydantic's first findings as the API's `[{"path", "message"}]`.
+
+    `unknown` is the message for a field that the shape does not have. Paths are cut: a client's
+    own keys are in them.
+    """
+    found = error.errors(include_url=False, include_input=False, include_context=True)
+    return [
+        {
+            "path": ".".join(map(str, item["loc"]))[:_MAX_PATH_LENGTH],
+            "message": _message(dict(item), unknown),
+        }
+        for item in found[:MAX_FIELD_ERRORS]
+    ]
+
+
+def document_of(
+    report: dict[str, Any], agent_id: ObjectId, version_id: ObjectId, recorded_at: datetime
+) -> dict[str, Any]:
+    """Make the validated report its run's document, in place: what is not known is not a key."""
+    document = report
+    run_id = document.pop("id", None)
+    document["_id"] = {"v": version_id, "id": assign_id() if run_id is None else run_id}
+    document["agent_id"] = agent_id
+    document["outcome"] = outcome_of(document["status"])
+    document["recorded_at"] = recorded_at
+    document.setdefault("tools", [])
+    document.setdefault("models", [])
+    if "created" not in document:
+        document["created"] = recorded_at
+        document["created_assigned"] = True
+    if "time_taken" in document:
+        document["time_taken"], document["duration_us"] = document["time_taken"]
+    if "cost" in document:
+        document["cost"] += 0.0  # -0.0 becomes 0.0
+    return document
+
+
+def assign_id() -> int:
+    """An id that no caller chose: random, and exact in a JavaScript number."""
+    return _random.randrange(1, MAX_ASSIGNED_ID + 1)
+
+
+def _read_batch(raw: bytes) -> Submission:
+    reports = _known(raw, adapter(RunBatch).validate_json(raw)["runs"])
+    _check_size(reports)
+    return Submission(is_batch=True, reports=reports, places=range(len(reports)))
+
+
+def _read_single(raw: bytes) -> Submission:
+    return Submission(
+        is_batch=False, reports=_known(raw, [adapter(RunReport).validate_json(raw)]), places=[0]
+    )
+
+
+def _known(raw: bytes, reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reports without nulls; few clients send any."""
+    return [_without_nulls(report) for report in reports] if b"null" in raw else reports
+
+
+def _without_nulls(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if value is not None}
+
+
+def _check_size(runs: list[Any]) -> None:
+    if not runs:
+        raise InvalidBody("'runs' is empty: send at least one run")
+    if len(runs) > MAX_BATCH_RUNS:
+        raise BatchTooLarge(
+            f"a batch takes at most {MAX_BATCH_RUNS} runs, this one has {len(runs)}: split it"
+        )
+
+
+def _take_apart(body: dict[str, Any]) -> Submission:
+    runs = body["runs"]
+    if not isinstance(runs, list):
+        raise InvalidBody("'runs' must be an array of runs")
+    unknown = [name[:_MAX_PATH_LENGTH] for name in body if name != "runs"][:MAX_FIELD_ERRORS]
+    if unknown:
+        raise InvalidBody(
+            f"beside 'runs' a batch has no fields; not known: {', '.join(unknown)[:500]}",
+            errors=[{"path": name, "message": "unknown field"} for name in unknown],
+        )
+    _check_size(runs)
+    submission = Submission(is_batch=True, reports=[], places=[])
+    places = []
+    for index, run in enumerate(runs):
+        try:
+            submission.reports.append(_validate(run))
+            places.append(index)
+        except InvalidRun as refusal:
+            submission.refused.append(_refused_entry(index, run, refusal))
+    submission.places = places
+    return submission
+
+
+def _validate(run: Any) -> dict[str, Any]:
+    """One run's report. Raises InvalidRun."""
+    try:
+        report: dict[str, Any] = adapter(RunReport).validate_python(run)
+    except ValidationError as error:
+        errors = field_errors(error, unknown=_UNKNOWN)
+        raise InvalidRun(summarise(errors), errors=errors) from None
+    nul = find_nul(run)
+    if nul:
+        errors = [{"path": nul[0], "message": nul[1]}]
+        raise InvalidRun(summarise(errors), errors=errors)
+    return _without_nulls(report)
+
+
+def _refused_entry(index: int, run: Any, refusal: InvalidRun) -> dict[str, Any]:
+    run_id = run.get("id") if isinstance(run, dict) else None
+    return {
+        "index": index,
+        "id": run_id if type(run_id) is int and INT64_MIN <= run_id <= INT64_MAX else None,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "errors": refusal.errors,
+    }
+
+
+def summarise(errors: Iterable[dict[str, Any]], most: int = 3) -> str:
+    """One sentence over the first few errors."""
+    listed = list(errors)
+    text = "; ".join(f"{e['path'] or 'the run'}: {e['message']}" for e in listed[:most])
+    return text if len(listed) <= most else f"{text}; and {len(listed) - most} more"
+
+
+def _message(found: dict[str, Any], unknown: str) -> str:
+    if found["type"] == "extra_forbidden":
+        return unknown
+    if found["type"] == "value_error":
+        return str(found["ctx"]["error"])
+    return str(found["msg"])

@@ -1,1 +1,0 @@
-"""Every query the service sends, a noun a file."""

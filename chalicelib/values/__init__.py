@@ -1,0 +1,1 @@
+"""Single values: instants, durations, outcomes, and the checks that pydantic lacks."""

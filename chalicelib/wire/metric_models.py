@@ -1,0 +1,229 @@
+"""The shapes of answers about metrics."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from chalicelib.metrics.intervals import Interval
+from chalicelib.wire.models import Int64, ObjectIdText, Timestamp
+from chalicelib.wire.queries import GroupBy
+from chalicelib.wire.shapes import answer
+
+
+class ByOutcome(TypedDict):
+    succeeded: int
+    failed: int
+    in_progress: int
+    other: int
+
+
+class DurationMs(TypedDict):
+    """Durations in milliseconds; percentiles within `relative_error` of the sample's own."""
+
+    count: int
+    mean: float | None
+    min: float | None
+    max: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+    method: Literal["exact", "approximate"]
+    relative_error: float
+
+
+class Cost(TypedDict):
+    """US dollars over the runs whose cost is `known`; null where none is."""
+
+    total: float | None
+    mean: float | None
+    known: int
+    unknown: int
+
+
+class Block(TypedDict):
+    """The numbers of a set of runs. `success_rate` and its 95 % interval are of `rated` runs."""
+
+    runs: int
+    by_outcome: ByOutcome
+    stale: int
+    rated: int
+    success_rate: float | None
+    success_rate_interval: list[float] | None
+    duration_ms: DurationMs
+    cost: Cost
+    first_run: Timestamp | None
+    last_run: Timestamp | None
+
+
+@answer
+class TimeBucket(Block):
+    """The runs created in [from, to)."""
+
+    start: Timestamp
+    end: Timestamp
+
+
+class Group(Block):
+    """A block with what its runs have in common, under the names that `group_by` asks for."""
+
+    project: NotRequired[str]
+    agent: NotRequired[str]
+    agent_id: NotRequired[ObjectIdText]
+    version: NotRequired[str]
+    version_id: NotRequired[ObjectIdText]
+    cluster: NotRequired[str | None]
+    model: NotRequired[str | None]
+    tool: NotRequired[str | None]
+    initiator: NotRequired[str | None]
+    status: NotRequired[str]
+    buckets: NotRequired[list[TimeBucket]]
+
+
+@answer
+class Metrics(Block):
+    """The block of all runs in the range, in buckets and groups where these were asked for.
+
+    `overlapping`: runs count under several groups, so these do not sum to the total.
+    `truncated`: there were more groups than `groups` shows; `others` sums the rest.
+    """
+
+    start: Timestamp | None
+    end: Timestamp | None
+    interval: Interval | None
+    tz: str
+    group_by: GroupBy | None
+    buckets: NotRequired[list[TimeBucket]]
+    groups: NotRequired[list[Group]]
+    overlapping: NotRequired[bool]
+    truncated: NotRequired[bool]
+    others: NotRequired[Block | None]
+
+
+class Change(TypedDict):
+    """candidate - base, and that relative to the base."""
+
+    absolute: float | None
+    relative: float | None
+
+
+class DurationChanges(TypedDict):
+    mean: Change
+    p50: Change
+    p90: Change
+    p95: Change
+    p99: Change
+
+
+class CostChange(TypedDict):
+    mean: Change
+
+
+class Differences(TypedDict):
+    success_rate: Change
+    duration_ms: DurationChanges
+    cost: CostChange
+
+
+class VerdictDocument(TypedDict):
+    """What the data say on one metric; see docs/api.md for the tests and what they can tell."""
+
+    metric: Literal["success_rate", "duration_ms", "cost"]
+    verdict: Literal["better", "worse", "no_significant_change", "insufficient_data"]
+    test: str | None
+    p_value: float | None
+    statistic: str
+    base: float | None
+    candidate: float | None
+    difference: float | None
+    interval: list[float] | None
+    effect: dict[str, float | None]
+    n_base: int
+    n_candidate: int
+    relative_error: float
+    confidence: float
+    alpha: float
+    min_count: int
+
+
+class Verdicts(TypedDict):
+    success_rate: VerdictDocument
+    duration_ms: VerdictDocument
+    cost: VerdictDocument
+
+
+class Comparison(TypedDict):
+    base_version: str
+    candidate_version: str
+    base: Block
+    candidate: Block
+    differences: Differences
+    verdicts: Verdicts
+
+
+@answer
+class Check(TypedDict):
+    """One limit of the gate: `change` against `limit`, and in words why."""
+
+    name: str
+    limit: float
+    base: float | None
+    candidate: float | None
+    change: float | None
+    n_base: int
+    n_candidate: int
+    passed: bool
+    status: Literal["pass", "fail", "undetermined", "skipped"]
+    reason: str
+
+
+@answer
+class GateResult(TypedDict):
+    base_version: str
+    candidate_version: str
+    passed: bool
+    status: Literal["pass", "fail", "undetermined"]
+    checks: list[Check]
+
+
+class Stat(TypedDict):
+    """A tile of the Go service's dashboard; `raw` is the value as a number."""
+
+    title: str
+    value: str
+    change: str
+    icon: Literal["Bot", "Activity", "Clock", "DollarSign"]
+    trend: Literal["up", "down", "neutral"]
+    raw: float
+
+
+class RecentRun(TypedDict):
+    """`duration` in seconds, `cost` in dollars; 0 where unknown."""
+
+    id: Int64
+    agent: str
+    action: str
+    status: str
+    time: Timestamp
+    duration: float
+    cost: float
+
+
+class AgentVersion(TypedDict):
+    """`avgRuntime` in seconds, `successRate` in percent, `spend` in dollars; 0 where unknown."""
+
+    id: ObjectIdText
+    name: str
+    project: str
+    status: Literal["active", "inactive"]
+    lastSeen: Timestamp | None
+    version: str
+    avgRuntime: float
+    successRate: float
+    totalRuns: int
+    spend: float
+    tools: list[str]
+    models: list[str]
+    cluster: str | None

@@ -1,0 +1,214 @@
+"""What goes over the wire: requests as pydantic validates them, answers as they are promised.
+
+TypedDicts rather than models: validating a batch of thousands straight into dictionaries
+costs a third of building objects. Validation is strict: true is no number, "1" no integer.
+Lengths of text are in characters unless a name says bytes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from chalicelib.values import checks
+from chalicelib.values.instants import parse_instant
+from chalicelib.values.outcomes import Outcome
+from chalicelib.wire.shapes import Bounds, Checked, Meaning, Parsed, request
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+MAX_BODY_BYTES = 5_000_000
+MAX_BATCH_RUNS = 10_000
+MAX_NAME_LENGTH = 200
+MAX_STATUS_LENGTH = 64
+MAX_LIST_ITEMS = 100
+
+
+@cache
+def adapter(shape: Any) -> TypeAdapter[Any]:
+    """The validator of a shape, built at its first use: cold starts pay only for what they ask."""
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(shape)
+
+
+_INT64 = {"format": "int64"}
+Int64 = Annotated[int, Bounds(_INT64, ge=checks.INT64_MIN, le=checks.INT64_MAX)]
+Count = Annotated[int, Bounds(_INT64, ge=0, le=checks.INT64_MAX)]
+Dollars = Annotated[float, Bounds(ge=0, le=checks.MAX_DOLLARS, allow_inf_nan=False)]
+Name = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(checks.printable)]
+Segment = Annotated[Name, Checked(checks.segment)]
+Label = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH)]
+Labels = Annotated[list[Label], Bounds(max_length=MAX_LIST_ITEMS)]
+Initiator = Annotated[str, Bounds(max_length=MAX_NAME_LENGTH)]
+Status = Annotated[
+    str, Bounds(min_length=1, max_length=MAX_STATUS_LENGTH), Checked(checks.printable)
+]
+ErrorText = Annotated[str, Checked(checks.error_text)]
+Instant = Annotated[str, Checked(parse_instant, {"format": "date-time"})]
+Duration = Annotated[
+    Any,
+    Parsed(checks.duration, {"type": ["string", "number"], "examples": ["5m30s", "PT5M30S", 330]}),
+]
+Metadata = Annotated[
+    Any,
+    Parsed(
+        checks.metadata,
+        {
+            "type": "object",
+            "maxProperties": checks.MAX_METADATA_KEYS,
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        },
+    ),
+]
+
+
+@request
+class AgentRegistration(TypedDict):
+    """Registers an agent; `name`, when given, must equal the path's."""
+
+    name: NotRequired[Name | None]
+    project: Name
+
+
+@request
+class VersionRegistration(TypedDict):
+    """Adds a version to an agent."""
+
+    version: Segment
+    cluster: NotRequired[Label | None]
+    tools: NotRequired[Labels | None]
+    models: NotRequired[Labels | None]
+    deployment: NotRequired[Label | None]
+
+
+@request
+class RunReport(TypedDict):
+    """What a client says of one run. Null means the same as absent: not known (yet)."""
+
+    id: NotRequired[
+        Annotated[
+            Int64 | None,
+            Meaning(
+                "The caller's own. Without one the server assigns it, and a retry is a new run."
+            ),
+        ]
+    ]
+    task_id: NotRequired[Int64 | None]
+    created: NotRequired[
+        Annotated[Instant | None, Meaning("With an offset; otherwise the time of arrival.")]
+    ]
+    status: Annotated[Status, Meaning("Any word; `completed`, `failed` and their kin are known.")]
+    time_taken: NotRequired[
+        Annotated[Duration | None, Meaning("Such as `5m30s`, `PT5M30S`, or a number of seconds.")]
+    ]
+    initiator: NotRequired[Annotated[Initiator | None, Meaning("Who or what started it.")]]
+    tools: NotRequired[Labels | None]
+    models: NotRequired[Labels | None]
+    cost: NotRequired[Annotated[Dollars | None, Meaning("US dollars; not known is not zero.")]]
+    input_tokens: NotRequired[Count | None]
+    output_tokens: NotRequired[Count | None]
+    error: NotRequired[Annotated[ErrorText | None, Meaning("At most 4096 bytes.")]]
+    metadata: NotRequired[
+        Annotated[Metadata | None, Meaning("Flat, at most 4096 bytes as JSON; given back as sent.")]
+    ]
+
+
+@request
+class RunBatch(TypedDict):
+    """Up to 10,000 runs of one version."""
+
+    runs: Annotated[list[RunReport], Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS})]
+
+
+ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]
+Timestamp = Annotated[str, Bounds({"format": "date-time"})]
+
+
+class Agent(TypedDict):
+    id: ObjectIdText
+    name: str
+    project: str
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class Version(TypedDict):
+    id: ObjectIdText
+    agent_id: ObjectIdText
+    version: str
+    cluster: str | None
+    tools: list[str]
+    models: list[str]
+    deployment: str | None
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class Run(TypedDict):
+    """A run as it stands; the last four only where a client sent them."""
+
+    id: Int64
+    task_id: Int64 | None
+    agent_id: ObjectIdText
+    agent: str
+    version_id: ObjectIdText
+    version: str
+    created: Timestamp
+    status: str
+    outcome: Outcome
+    time_taken: str | float | None
+    duration_ms: float | None
+    initiator: str | None
+    tools: list[str]
+    models: list[str]
+    cost: float | None
+    recorded_at: Timestamp
+    input_tokens: NotRequired[Count]
+    output_tokens: NotRequired[Count]
+    error: NotRequired[str]
+    metadata: NotRequired[dict[str, str | int | float | bool]]
+
+
+class FieldError(TypedDict):
+    path: str
+    message: str
+
+
+class RunError(TypedDict):
+    """Why the run at `index` of a batch was not taken."""
+
+    index: int
+    id: Int64 | None
+    code: Literal["invalid_run", "run_conflict", "run_expired"]
+    detail: str
+    errors: list[FieldError]
+
+
+class BatchResult(TypedDict):
+    accepted: int
+    created: int
+    updated: int
+    unchanged: int
+    superseded: int
+    rejected: int
+    errors: list[RunError]
+
+
+class ProblemDocument(TypedDict):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: NotRequired[list[FieldError]]
+
+
+class Health(TypedDict):
+    status: str

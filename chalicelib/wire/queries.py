@@ -1,0 +1,149 @@
+"""The query parameters that the routes take, and what each of them means."""
+
+from __future__ import annotations
+
+from datetime import timedelta, tzinfo
+from typing import Annotated, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from chalicelib.metrics.intervals import Interval, find_zone
+from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.outcomes import Outcome
+from chalicelib.wire.models import Instant, Int64, Name
+from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
+
+MAX_PAGE = 5000
+DEFAULT_PAGE = 1000
+DEFAULT_STALE_AFTER = timedelta(hours=24)
+
+GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
+
+
+def _stale_after(text: str) -> timedelta:
+    duration = timedelta(microseconds=parse_duration_us(text))
+    if not duration:
+        raise ValueError("must be longer than nothing, such as 24h or 90m")
+    return duration
+
+
+def _zone(name: str) -> tzinfo:
+    return find_zone(name)
+
+
+Zone = Annotated[
+    str,
+    Checked(_zone, {"minLength": 1}),
+    Meaning("An IANA time zone, such as Europe/Berlin; UTC by default."),
+]
+Share = Annotated[float, Bounds(ge=0, le=1, allow_inf_nan=False)]
+Increase = Annotated[float, Bounds(ge=0, allow_inf_nan=False)]
+PageSize = Annotated[int, Bounds(ge=1)]
+Cursor = Annotated[str, Bounds(max_length=2000)]
+
+
+@request
+class NoQuery(TypedDict):
+    """A route without query parameters."""
+
+
+@request
+class PageQuery(TypedDict):
+    """How much of a list, from where."""
+
+    limit: NotRequired[
+        Annotated[
+            PageSize,
+            Meaning(f"Items a page; {DEFAULT_PAGE} by default, and never more than {MAX_PAGE}."),
+        ]
+    ]
+    cursor: NotRequired[
+        Annotated[Cursor, Meaning("Where the page begins: from a Link header, unchanged.")]
+    ]
+
+
+@request
+class AgentQuery(PageQuery):
+    """Filters on agents."""
+
+    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    name: NotRequired[Annotated[str, Meaning("Agents whose names begin so.")]]
+
+
+@request
+class RangeQuery(TypedDict):
+    """A stretch of `created`: [from, to)."""
+
+    start: NotRequired[Annotated[Instant, Meaning("Runs created at this time or later.")]]
+    end: NotRequired[Annotated[Instant, Meaning("Runs created before this time.")]]
+
+
+@request
+class RunQuery(PageQuery, RangeQuery):
+    """Filters on runs."""
+
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, as it was sent.")]]
+    outcome: NotRequired[Annotated[Outcome, Meaning("Runs whose status means this.")]]
+    initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
+    tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
+    model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
+    task_id: NotRequired[Annotated[Int64, Meaning("Runs of this task.")]]
+
+
+@request
+class MeasuredQuery(RangeQuery):
+    """Which runs, and from what age on a run in progress is called stale."""
+
+    stale_after: NotRequired[
+        Annotated[
+            str,
+            Checked(_stale_after, {"examples": ["24h"]}),
+            Meaning("From this age on a run in progress counts as stale; 24h by default."),
+        ]
+    ]
+
+
+@request
+class MetricsQuery(MeasuredQuery):
+    """How the numbers are divided: by time, and by what the runs have in common."""
+
+    interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
+    tz: NotRequired[Zone]
+    group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
+
+
+@request
+class CompareQuery(MeasuredQuery):
+    """Two versions of one agent."""
+
+    base: Annotated[Name, Meaning("The version to compare with.")]
+    candidate: Annotated[Name, Meaning("The version that is judged.")]
+
+
+@request
+class GateQuery(CompareQuery):
+    """How much worse than the base the candidate may be."""
+
+    max_success_rate_drop: NotRequired[
+        Annotated[
+            Share, Meaning("How far the success rate may fall, as a share: 0.02 is 2 points.")
+        ]
+    ]
+    max_p95_increase: NotRequired[
+        Annotated[
+            Increase, Meaning("How far the p95 duration may rise: 0.1 is 10 % of the base's.")
+        ]
+    ]
+    max_mean_cost_increase: NotRequired[
+        Annotated[Increase, Meaning("How far the mean cost may rise: 0.1 is 10 % of the base's.")]
+    ]
+    min_runs: NotRequired[
+        Annotated[int, Bounds(ge=1), Meaning("Finished runs that each version must have.")]
+    ]
+
+
+@request
+class UiQuery(TypedDict):
+    """In which zone "today" is."""
+
+    tz: NotRequired[Zone]
