@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 import gc
+import os
 
 # What is imported stays as long as the process does: to look for garbage among it, again and
 # again while it is made, takes a twentieth of a cold start.
 gc.disable()
+
+if "CHALICE_WORKER" in os.environ:  # what `chalice local` starts anew after a change
+    # Before the imports below, whose cached bytecode Chalice would take for changes.
+    from management.reloading import watch_sources_only
+
+    watch_sources_only()
 
 import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
 from chalicelib.answers import advance_totals
+from chalicelib.config import is_deployed
+from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
 from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes.agents import agents
@@ -39,6 +48,10 @@ app.register_middleware(rewrite_chalice_errors, "http")
 BLUEPRINTS = (health, agents, versions, runs, metrics, ui, prometheus, documents, dashboard)
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
+
+if not is_deployed():
+    # Nobody ran `manage.py index` before `chalice local`, as one does before a deployment.
+    before_first_use(create_indexes_at_first_use)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

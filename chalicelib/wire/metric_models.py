@@ -91,7 +91,7 @@ class Block(TypedDict):
     last_run: Timestamp | None
 
 
-@answer
+@answer(start="from", end="to")
 class TimeBucket(Block):
     """The runs created in [from, to)."""
 
@@ -115,7 +115,7 @@ class Group(Block):
     buckets: NotRequired[list[TimeBucket]]
 
 
-@answer
+@answer(start="from", end="to")
 class Metrics(Block):
     """The block of all runs in the range, in buckets and groups where these were asked for.
 
@@ -196,7 +196,7 @@ class Comparison(TypedDict):
     verdicts: Verdicts
 
 
-@answer
+@answer(passed="pass")
 class Check(TypedDict):
     """One limit of the gate: `change` against `limit`, and in words why."""
 
@@ -212,7 +212,7 @@ class Check(TypedDict):
     reason: str
 
 
-@answer
+@answer(passed="pass")
 class GateResult(TypedDict):
     base_version: str
     candidate_version: str

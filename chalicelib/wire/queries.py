@@ -70,7 +70,7 @@ class AgentQuery(PageQuery):
     name: NotRequired[Annotated[str, Meaning("Agents whose names begin so.")]]
 
 
-@request
+@request(start="from", end="to")
 class RangeQuery(TypedDict):
     """A stretch of `created`: [from, to)."""
 

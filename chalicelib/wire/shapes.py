@@ -6,41 +6,43 @@ has arrived. The hooks below are read only when a shape's validator is built, at
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from pydantic_core import CoreSchema, core_schema
 
-Shape = TypeVar("Shape")
 Handler = Callable[[Any], Any]
 
-# `from` and `pass` are keywords of Python.
-_NAMES_ON_THE_WIRE = {"start": "from", "end": "to", "passed": "pass"}
 
+def request(shape: Any = None, /, **wire_names: str) -> Any:
+    """Marks a TypedDict that clients send: fields it does not name are refused, no type is bent.
 
-def request(shape: type[Shape]) -> type[Shape]:
-    """A TypedDict that clients send: fields it does not name are refused, no type is bent.
-
-    As in answers, a field that has another name on the wire is listed above.
+    `wire_names` gives the fields that are called otherwise on the wire, because `from` and `pass`
+    are keywords of Python: `@request(start="from")`. A shape that inherits such a field inherits
+    its name.
     """
-    shape.__pydantic_config__ = {  # type: ignore[attr-defined]
-        "extra": "forbid",
-        "strict": True,
-        "alias_generator": _name_on_the_wire,
+    return _configured(shape, wire_names, {"extra": "forbid", "strict": True})
+
+
+def answer(shape: Any = None, /, **wire_names: str) -> Any:
+    """Marks a TypedDict that is answered with fields that are called otherwise on the wire."""
+    return _configured(shape, wire_names, {})
+
+
+def _configured(shape: Any, wire_names: Mapping[str, str], options: Mapping[str, Any]) -> Any:
+    """The shape with its configuration; without one, what configures the shape that follows."""
+    if shape is None:
+        return partial(_configured, wire_names=wire_names, options=options)
+    inherited = (getattr(base, "__wire_names__", {}) for base in shape.__orig_bases__)
+    names = dict(ChainMap(dict(wire_names), *inherited))
+    shape.__wire_names__ = names
+    shape.__pydantic_config__ = {
+        **options,
+        "alias_generator": lambda name: names.get(name, name),
     }
     return shape
-
-
-def answer(shape: type[Shape]) -> type[Shape]:
-    """A TypedDict that is answered, with fields that have other names on the wire."""
-    shape.__pydantic_config__ = {  # type: ignore[attr-defined]
-        "alias_generator": _name_on_the_wire
-    }
-    return shape
-
-
-def _name_on_the_wire(name: str) -> str:
-    return _NAMES_ON_THE_WIRE.get(name, name)
 
 
 class _Documented:

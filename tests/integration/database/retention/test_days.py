@@ -1,0 +1,91 @@
+"""Days whose runs have expired, or are about to: their rollups answer as those of their hours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.database.recent import Recent
+from chalicelib.values.instants import DAY, HOUR
+from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow
+from tests.integration.fleet import Fleet, draw_runs
+from tests.integration.metrics_oracle import Run
+from tests.integration.passing_time import fold_days, roll_up
+
+TODAY = NOW.replace(hour=0, minute=0, second=0)
+GONE = NOW + (DAYS + 5) * DAY
+
+
+def ask_all(fleet: Fleet) -> list[dict[str, Any]]:
+    """Ranges of whole days, of whole hours, and some that cut an hour."""
+    edges = [TODAY - 3 * DAY, TODAY - 2 * DAY, TODAY - DAY + 7 * HOUR]
+    edges += [edge + timedelta(minutes=31) for edge in edges]
+    return [
+        fleet.ask(group_by=group_by, stale_after="1ms", start=edge, **query)
+        for edge in edges
+        for group_by in ("agent", "model", "status")
+        for query in ({}, {"end": NOW}, {"interval": "week", "tz": "Asia/Kolkata", "end": NOW})
+    ]
+
+
+@pytest.mark.parametrize("is_folded_before", [False, True])
+def test_totals_stay_when_the_runs_are_gone(
+    fleet: Fleet, database: Data, set_now: SetNow, is_folded_before: bool
+) -> None:
+    fleet.post(draw_runs(5, 120, NOW - 4 * DAY, NOW))
+    roll_up(database)
+    if is_folded_before:
+        fold_days()
+        database["day_rollups"].delete_one({"_id": "until"})  # what there is does not count yet
+        Recent.forget_all()
+    set_now(GONE)
+    database["runs"].delete_many({})
+    by_hour = ask_all(fleet)
+    assert by_hour[0]["runs"] > 60
+    fold_days()
+    assert ask_all(fleet) == by_hour
+
+
+def test_a_late_rollup_adds_to_a_folded_day_what_is_left_of_it(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    fleet.post([Run(NOW), Run(NOW), Run(NOW - DAY), Run(NOW - DAY)])
+    roll_up(database)
+    fold_days()
+    fleet.post([Run(NOW) for _ in range(8)] + [Run(NOW - DAY)])
+    set_now(GONE)
+    # Of ten runs of NOW nine are left, of the three of the day before none.
+    database["runs"].delete_one({"created": NOW})
+    database["runs"].delete_many({"created": NOW - DAY})
+
+    for _ in range(2):
+        # Marks of that time are not looked at any more: the hours have what they had.
+        assert counts(fleet) == [2, 2]
+        fold_days()
+    roll_up(database)
+    for _ in range(2):
+        assert counts(fleet) == [2, 9]
+        fold_days()
+
+
+def counts(fleet: Fleet) -> list[int]:
+    answer = fleet.ask(interval="day", start=TODAY - DAY, end=TODAY + DAY)
+    return [bucket["runs"] for bucket in answer["buckets"]]
+
+
+def test_a_day_of_which_the_first_runs_are_gone(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    """Marks of its later hours are looked at, those of its earlier ones are not."""
+    fleet.post([Run(TODAY + n * HOUR) for n in range(24)])
+    roll_up(database)
+    fold_days()
+    fleet.post([Run(TODAY + n * HOUR) for n in (1, 20)])
+    set_now(TODAY + 12 * HOUR + (DAYS + 1) * DAY)
+    assert counts(fleet) == [0, 25]
+    roll_up(database)
+    assert counts(fleet) == [0, 26]
+    fold_days()
+    assert counts(fleet) == [0, 26]
