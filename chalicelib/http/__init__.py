@@ -7,6 +7,7 @@ from chalicelib.http.lists import list_reply, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
 from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size
+from chalicelib.http.run_replies import batch_reply, read_run_id, run_reply
 
 __all__ = [
     "ENDPOINTS",
@@ -16,6 +17,7 @@ __all__ = [
     "Endpoint",
     "Reply",
     "asset_reply",
+    "batch_reply",
     "carried_size",
     "choose_format",
     "endpoint",
@@ -26,5 +28,7 @@ __all__ = [
     "present_agent",
     "present_run",
     "present_version",
+    "read_run_id",
     "rewrite_chalice_errors",
+    "run_reply",
 ]

@@ -6,9 +6,15 @@ MongoDB's dates hold milliseconds, so finer fractions are cut off on the way in.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# No run was created earlier, and none is created later than FUTURE after now: a date outside is a
+# mistake, and would stretch every open range for good.
+EARLIEST_RUN = datetime(2000, 1, 1, tzinfo=UTC)
+FUTURE = timedelta(days=1)
+# So that a bucket that begins at an instant has an end.
+_LAST_YEAR = 9998
 MAX_INSTANT = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 # Later than all that can be stored: where a range ends that leaves nothing out.
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -22,10 +28,45 @@ _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_YEARS = f"the year must be {EPOCH.year} to {_LAST_YEAR}"
+
+
+class OutsideWindowError(ValueError):
+    """No run can have been created at that time."""
+
+    code = "invalid_created"
+
+
+def parse_created(text: str) -> datetime:
+    """When a run was created, from EARLIEST_RUN to FUTURE after now.
+
+    Raises ValueError with a text for the client.
+    """
+    instant = parse_instant(text)
+    if instant < EARLIEST_RUN or instant > now() + FUTURE:
+        raise OutsideWindowError(
+            f"must be from {format_instant(EARLIEST_RUN)} to one day after the server's clock,"
+            f" which shows {format_instant(now())}"
+        )
+    return instant
+
+
+def parse_moment(text: str) -> datetime | date:
+    """An instant, or a plain date, which is midnight in a zone that has still to be known."""
+    if not _DATE.fullmatch(text):
+        return parse_instant(text)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"not a date that exists: {error}") from None
+    if not EPOCH.year <= day.year <= _LAST_YEAR:
+        raise ValueError(_YEARS)
+    return day
 
 
 def parse_instant(text: str) -> datetime:
-    """The UTC datetime of an RFC 3339 text, from 1970 to 9999, cut to milliseconds.
+    """The UTC datetime of an RFC 3339 text, from 1970 to 9998, cut to milliseconds.
 
     Raises ValueError with a text for the client.
     """
@@ -35,7 +76,7 @@ def parse_instant(text: str) -> datetime:
         except ValueError:
             pass  # explained below
         else:
-            if instant >= EPOCH:
+            if EPOCH.year <= instant.year <= _LAST_YEAR:
                 return instant
     if not _RFC3339.fullmatch(text):
         raise ValueError(
@@ -46,8 +87,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"not a time that exists: {error}") from None
-    if instant < EPOCH:
-        raise ValueError("the year must be 1970 to 9999")
+    if not EPOCH.year <= instant.year <= _LAST_YEAR:
+        raise ValueError(_YEARS)
     microsecond = instant.microsecond
     return instant.replace(microsecond=microsecond - microsecond % 1000) if microsecond else instant
 

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval
-from chalicelib.wire.models import Int64, ObjectIdText, Timestamp
+from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
 from chalicelib.wire.queries import GroupBy
 from chalicelib.wire.shapes import answer
 
@@ -235,7 +235,7 @@ class Stat(TypedDict):
 class RecentRun(TypedDict):
     """`duration` in seconds, `cost` in dollars; 0 where unknown."""
 
-    id: Int64
+    id: Identity
     agent: str
     action: str
     status: str
