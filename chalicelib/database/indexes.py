@@ -37,6 +37,10 @@ MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_HOUR = "marks_by_hour"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
+SPANS_OF_TRACE = "spans_of_trace"
+SPANS_EXPIRY = "spans_expiry"
+OPEN_TRACES_BY_DUE = "open_traces_by_due"
+COUNTS_EXPIRY = "counts_expiry"
 
 
 def _index(
@@ -48,6 +52,11 @@ def _index(
     if where is not None:
         options["partialFilterExpression"] = where
     return IndexModel(keys, name=name, **options)
+
+
+def _expiry(name: str) -> IndexModel:
+    """Documents are deleted once their `expires_at` has passed."""
+    return IndexModel([("expires_at", ASCENDING)], name=name, expireAfterSeconds=0)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -82,6 +91,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
+    # Few and small: one for each project and day.
+    "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
 }
 
 

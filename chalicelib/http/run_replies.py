@@ -59,7 +59,7 @@ def batch_reply(submission: Submission, results: list[Resolution]) -> Reply:
     ]
     errors.sort(key=lambda entry: int(entry["index"]))
     accepted = sum(counts[name] for name in _TAKEN)
-    body = {
+    body: dict[str, Any] = {
         "accepted": accepted,
         **{name: counts[name] for name in _TAKEN},
         "rejected": len(errors),

@@ -1,1 +1,31 @@
 """The routes, one Blueprint a noun; views parse, make one call and present what it gives."""
+
+from chalicelib.routes import (
+    agents,
+    dashboard,
+    documents,
+    health,
+    metrics,
+    prometheus,
+    runs,
+    standings,
+    telemetry,
+    ui,
+    versions,
+)
+
+__all__ = ["BLUEPRINTS"]
+
+BLUEPRINTS = (
+    health.health,
+    agents.agents,
+    versions.versions,
+    runs.runs,
+    metrics.metrics,
+    standings.standings,
+    ui.ui,
+    prometheus.prometheus,
+    telemetry.otlp,
+    documents.documents,
+    dashboard.dashboard,
+)
