@@ -37,7 +37,10 @@ def named(document: Document) -> list[str]:
 
 
 def differing(stored: Document, reported: Document) -> list[str]:
-    """The fields that the report names, and the stored run has not or has otherwise."""
+    """The fields that the report names, and the stored run has not or has otherwise.
+
+    An empty list is no news where no list is known.
+    """
     # This is done for every run of every retry, so it looks only at what was sent.
     found = [
         _FIELD_OF[key]
@@ -49,6 +52,11 @@ def differing(stored: Document, reported: Document) -> list[str]:
     elif "created_assigned" in stored and "created_assigned" not in reported:
         found = [*(name for name in found if name != "created"), "created"]
     return sorted(found, key=_PLACES.__getitem__)
+
+
+def knows_all(stored: Document, reported: Document) -> bool:
+    """Whether the stored run has every list that the report names, empty ones too."""
+    return all(name in stored or name not in reported for name in ("tools", "models"))
 
 
 def take(document: dict[str, Any], reported: Document, fields: Iterable[str]) -> None:
@@ -93,7 +101,7 @@ def canonical(metadata: Document) -> bytes:
 
 def _is_same(key: str, stored: Any, reported: Any) -> bool:
     if stored is _MISSING:
-        return False
+        return bool(reported == [])
     if key == "metadata":
         return canonical(stored) == canonical(reported)
     if stored == reported:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.metrics.counted import Counted, complete, counted_of
-from chalicelib.runs.fields import differing, drop, named, take
+from chalicelib.runs.fields import differing, drop, knows_all, named, take
 from chalicelib.runs.ranks import (
     FINISHED,
     Layer,
@@ -48,9 +48,7 @@ def resolve(stored: Run, reported: Run) -> Resolution:
     if "deleted_at" in stored:
         return Resolution("deleted", stored)
     different = differing(stored, reported)
-    # Not a retry, if it leaves out what the stored one said of the outcome.
-    is_like = outcome_of_run(stored) == outcome_of_run(reported)
-    if not different and is_like and "ranks" not in stored:
+    if not different and "ranks" not in stored and _says_no_more(stored, reported):
         return Resolution("unchanged", stored)
     return _merge(stored, reported, different)
 
@@ -74,8 +72,8 @@ def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
     layers = _void_outcome(standing, layers, corrected)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    if not taken.intersection(different) and named(standing) == named(stored):
-        if standing.get("ranks") == stored.get("ranks"):
+    if not taken.intersection(different) and not _lost(stored, standing):
+        if named(standing) == named(stored) and standing.get("ranks") == stored.get("ranks"):
             return _left(stored, different)
         return _left(standing, different)._replace(changed=True)
     keep_count(stored, standing)
@@ -104,6 +102,19 @@ def keep_count(stored: Run, standing: Run) -> None:
 def _left(stored: Run, different: list[str]) -> Resolution:
     """The report changes nothing: it repeats what is known, or something outranks it."""
     return Resolution("superseded" if different else "unchanged", stored)
+
+
+def _says_no_more(stored: Run, reported: Run) -> bool:
+    """Whether a report without differences is a retry, or a part, of the only one there was.
+
+    It is not, if it leaves out what that one said of the outcome.
+    """
+    return outcome_of_run(stored) == outcome_of_run(reported) and knows_all(stored, reported)
+
+
+def _lost(stored: Run, standing: Run) -> bool:
+    """Whether the run does not know any more what it knew."""
+    return not set(named(stored)) <= set(named(standing))
 
 
 def _finished(layers: list[Layer]) -> frozenset[str]:

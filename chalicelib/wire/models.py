@@ -64,6 +64,7 @@ Status = Annotated[
     str, Bounds(min_length=1, max_length=MAX_STATUS_LENGTH), Checked(checks.printable)
 ]
 TraceId = Annotated[str, Bounds(min_length=1, max_length=64), Checked(checks.printable)]
+SentStatus = Annotated[Status, Meaning("Any word; `completed`, `failed` and their kin are known.")]
 ErrorText = Annotated[str, Checked(cutting.cut_text)]
 Created = Annotated[str, Checked(parse_created, {"format": "date-time"})]
 Instant = Annotated[str, Checked(parse_instant, {"format": "date-time"})]
@@ -104,14 +105,15 @@ class VersionRegistration(TypedDict):
 
 @request
 class RunFacts(TypedDict):
-    """What can be said of a run beside its identity and status. Null means the same as absent."""
+    """What can be said of a run beside its identity."""
 
-    outcome: NotRequired[
-        Annotated[Outcome | None, Meaning("Wins over what the status means, as a verdict does.")]
-    ]
     task_id: NotRequired[SentIdentity | None]
     created: NotRequired[
         Annotated[Created | None, Meaning("With an offset; otherwise the time of arrival.")]
+    ]
+    status: NotRequired[SentStatus]
+    outcome: NotRequired[
+        Annotated[Outcome | None, Meaning("Wins over what the status means, as a verdict does.")]
     ]
     time_taken: NotRequired[
         Annotated[Duration | None, Meaning("Such as `5m30s`, `PT5M30S`, or a number of seconds.")]
@@ -156,7 +158,7 @@ class RunReport(RunFacts):
             ),
         ]
     ]
-    status: Annotated[Status, Meaning("Any word; `completed`, `failed` and their kin are known.")]
+    status: SentStatus  # type: ignore[misc]  # required here
 
 
 @request
