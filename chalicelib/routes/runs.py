@@ -30,7 +30,6 @@ from chalicelib.http import (
     FORMATS,
     Call,
     Reply,
-    carried_size,
     choose_format,
     endpoint,
     list_reply,
@@ -48,6 +47,7 @@ from chalicelib.runs import (
     runs_of_agent,
     runs_of_version,
 )
+from chalicelib.values.carrying import carried_size
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.cursors import read_instant, read_integer, read_object_id
 from chalicelib.wire.models import BatchResult, Run, RunBatch, RunReport

@@ -23,6 +23,7 @@ VERSION = f"{AGENT}/versions/1.4.2"
 DAY = "from=2026-03-01T12:00:00Z&to=2026-03-02T12:00:00Z"
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{24}\b")
+_DATABASE = re.compile(r"mongodb://127\.0\.0\.1:\d+")
 _REQUEST_ID = re.compile(r'"request-\d+"')
 
 
@@ -77,6 +78,7 @@ def settle(document: Any) -> Any:
         return known[match[0]]
 
     text = json.dumps(document, ensure_ascii=False)
+    text = _DATABASE.sub("mongodb://localhost:27017", text)
     text = _REQUEST_ID.sub(f'"{REQUEST_ID}"', _OBJECT_ID.sub(renumber, text))
     return json.loads(text)
 
