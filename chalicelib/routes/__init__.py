@@ -5,6 +5,7 @@ from chalicelib.routes import (
     dashboard,
     documents,
     health,
+    home,
     metrics,
     prometheus,
     runs,
@@ -12,17 +13,20 @@ from chalicelib.routes import (
     telemetry,
     ui,
     versions,
+    watches,
 )
 
 __all__ = ["BLUEPRINTS"]
 
 BLUEPRINTS = (
+    home.home,
     health.health,
     agents.agents,
     versions.versions,
     runs.runs,
     metrics.metrics,
     standings.standings,
+    watches.watches,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,
