@@ -190,6 +190,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("two versions", f"{AGENT}/compare?{versions}")
     limits = "max_success_rate_drop=0.02&max_p95_increase=0.1&max_mean_cost_increase=0.1"
     recorder.get("passed", f"{AGENT}/gate?{versions}&{limits}&min_runs=30")
+    recorder.get("agents of the fleet", f"/api/v1/standings?{DAY}")
+    recorder.get("versions of an agent", f"{AGENT}/standings?{DAY}")
     recorder.get("tiles", "/api/v1/ui/stats?tz=Europe/Berlin")
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")
