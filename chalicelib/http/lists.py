@@ -9,11 +9,11 @@ from typing import Any
 from chalicelib.database import Document
 from chalicelib.http.calls import Call
 from chalicelib.http.formats import FORMATS, JSON, Format
-from chalicelib.http.replies import Reply, carried_size
+from chalicelib.http.replies import Reply
+from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.wire.cursors import decode_cursor, encode_cursor
 from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
 
-MAX_PAGE_BYTES = 5_000_000
 Position = Callable[[Document], list[Any]]
 
 
@@ -45,12 +45,14 @@ def list_reply(
     iterator = iter(documents)
     items, last, cut = _fill(islice(iterator, page_size(call)), present, form)
     more = cut or next(iterator, None) is not None
-    headers = {}
-    if more and last is not None:
-        cursor = encode_cursor(position_of(last), _binding(call, scope))
-        query = call.raw_query | {"cursor": cursor}
-        headers["Link"] = f'<{call.link(query)}>; rel="next"'
+    headers = next_page(call, position_of(last), **scope) if more and last is not None else {}
     return Reply(form.assemble(items), headers=headers, content_type=form.content_type)
+
+
+def next_page(call: Call, position: list[Any], **scope: Any) -> dict[str, str]:
+    """The header that leads to the page behind a position; `scope` as for `position_in`."""
+    query = call.raw_query | {"cursor": encode_cursor(position, _binding(call, scope))}
+    return {"Link": f'<{call.link(query)}>; rel="next"'}
 
 
 def _fill(
@@ -62,7 +64,7 @@ def _fill(
     for document in documents:
         item = form.encode(present(document))
         size += carried_size(item)
-        if size > MAX_PAGE_BYTES:
+        if size > FILLED_BYTES:
             return items, last, True
         items.append(item)
         last = document
