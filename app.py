@@ -29,6 +29,7 @@ from chalicelib.routes.agents import agents
 from chalicelib.routes.dashboard import dashboard
 from chalicelib.routes.documents import documents
 from chalicelib.routes.health import health
+from chalicelib.routes.insights import insights
 from chalicelib.routes.metrics import metrics
 from chalicelib.routes.prometheus import prometheus
 from chalicelib.routes.runs import runs
@@ -46,7 +47,19 @@ app = Chalice(app_name="agent-metrics", configure_logs=False)
 # All that is served is text; Chalice would look each request and answer up in a list of types.
 app.api.binary_types.clear()
 app.register_middleware(rewrite_chalice_errors, "http")
-BLUEPRINTS = (health, agents, versions, runs, metrics, standings, ui, prometheus, documents, dashboard)
+BLUEPRINTS = (
+    health,
+    agents,
+    versions,
+    runs,
+    metrics,
+    standings,
+    insights,
+    ui,
+    prometheus,
+    documents,
+    dashboard,
+)
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 

@@ -1,5 +1,6 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
+from chalicelib.runs.failures import FailureGroup, group_failures
 from chalicelib.runs.reading import find_run, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
@@ -12,13 +13,16 @@ from chalicelib.runs.reports import (
     summarise,
 )
 from chalicelib.runs.resolution import Resolution
+from chalicelib.runs.tallies import tally_tasks
 
 __all__ = [
+    "FailureGroup",
     "Resolution",
     "Submission",
     "document_of",
     "field_errors",
     "find_run",
+    "group_failures",
     "newest_runs",
     "parse_submission",
     "read_json",
@@ -26,4 +30,5 @@ __all__ = [
     "runs_of_agent",
     "runs_of_version",
     "summarise",
+    "tally_tasks",
 ]

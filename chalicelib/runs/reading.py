@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -26,6 +28,7 @@ _EQUAL = {
     "tool": "tools",
     "model": "models",
     "task_id": "task_id",
+    "id": "_id.id",
 }
 
 
@@ -92,4 +95,29 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
         for name, operator in (("start", "$gte"), ("end", "$lt"))
         if filters.get(name) is not None
     }
-    return where | {"created": created} if created else where
+    if created:
+        where["created"] = created
+    if filters.get("error"):
+        where["error"] = {"$regex": re.escape(filters["error"]), "$options": "i"}
+    if filters.get("metadata"):
+        where["$expr"] = _has_metadata(*filters["metadata"])
+    return where
+
+
+def _has_metadata(key: str, text: str) -> Document:
+    """That a key of the metadata has this value, which may be a text, a number or a boolean."""
+    # Not "metadata.key": a key may hold dots.
+    found = {"$getField": {"field": {"$literal": key}, "input": "$metadata"}}
+    return {"$in": [found, [{"$literal": value} for value in _values_of(text)]]}
+
+
+def _values_of(text: str) -> list[str | float | bool]:
+    """What a text may have been as JSON."""
+    values: list[str | float | bool] = [text]
+    if text in {"true", "false"}:
+        values.append(text == "true")
+    try:
+        number = float(text)
+    except ValueError:
+        return values
+    return [*values, number] if isfinite(number) else values

@@ -25,7 +25,9 @@ def test_versions_come_as_their_names_say(names: list[str]) -> None:
     assert sorted(shuffled, key=order_key) == names
 
 
-@pytest.mark.parametrize("name", ["main", "latest", "4f2a91c", "", "1.2.x/y", "prompt v3", "١.٢"])
+@pytest.mark.parametrize(
+    "name", ["main", "latest", "4f2a91c", "", "1.2.x/y", "prompt v3", "\u0661.\u0662"]
+)
 def test_a_name_that_says_nothing_has_no_place(name: str) -> None:
     assert order_key(name) is None
 
