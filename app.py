@@ -25,41 +25,20 @@ from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
 from chalicelib.rollups import fold_days, recompute_marked
-from chalicelib.routes.agents import agents
-from chalicelib.routes.dashboard import dashboard
-from chalicelib.routes.documents import documents
-from chalicelib.routes.health import health
-from chalicelib.routes.insights import insights
-from chalicelib.routes.metrics import metrics
-from chalicelib.routes.prometheus import prometheus
-from chalicelib.routes.runs import runs
-from chalicelib.routes.standings import standings
-from chalicelib.routes.ui import ui
-from chalicelib.routes.versions import versions
+from chalicelib.routes import BLUEPRINTS
+from chalicelib.watches import look_after
 
-# How long one invocation recomputes hours, and then folds days; together well under the function's
-# own timeout in .chalice/config.json.
-ROLLUP_S = 160
-FOLD_S = 40
+# How long one invocation recomputes hours, folds days, and then looks at watches; together well
+# under the function's own timeout in .chalice/config.json.
+ROLLUP_S = 140
+FOLD_S = 30
+WATCHES_S = 40
 
 # Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
 app = Chalice(app_name="agent-metrics", configure_logs=False)
 # All that is served is text; Chalice would look each request and answer up in a list of types.
 app.api.binary_types.clear()
 app.register_middleware(rewrite_chalice_errors, "http")
-BLUEPRINTS = (
-    health,
-    agents,
-    versions,
-    runs,
-    metrics,
-    standings,
-    insights,
-    ui,
-    prometheus,
-    documents,
-    dashboard,
-)
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 
@@ -73,6 +52,7 @@ def rollup(_event: CloudWatchEvent) -> int:
     """Recompute the hours whose marks have come of age, and fold days; answers how many hours."""
     hours = recompute_marked(ROLLUP_S, then=advance_totals)
     days = fold_days(FOLD_S).days
+    look_after(WATCHES_S)
     logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours, "days": days})
     return hours
 

@@ -1,7 +1,13 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
-from chalicelib.answers.questions import Question, block_of, blocks_by_version
+from chalicelib.answers.questions import (
+    Question,
+    block_of,
+    blocks_by_version,
+    divided_blocks,
+    stale_before,
+)
 from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
 from chalicelib.answers.standings import (
     AgentStanding,
@@ -27,11 +33,13 @@ __all__ = [
     "arrange",
     "block_of",
     "blocks_by_version",
+    "divided_blocks",
     "expose",
     "rank_agents",
     "rank_versions",
     "read_running_totals",
     "read_stats",
     "search",
+    "stale_before",
     "summarise",
 ]

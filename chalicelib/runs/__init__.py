@@ -1,7 +1,7 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
 from chalicelib.runs.failures import FailureGroup, group_failures
-from chalicelib.runs.reading import find_run, runs_of_agent, runs_of_version
+from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
 from chalicelib.runs.reports import (
@@ -23,6 +23,7 @@ __all__ = [
     "field_errors",
     "find_run",
     "group_failures",
+    "newest_failures",
     "newest_runs",
     "parse_submission",
     "read_json",

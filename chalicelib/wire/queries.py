@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval, find_zone
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.names import folded, folded_beginning
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.models import Instant, Int64, Name
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
@@ -106,8 +107,10 @@ class PageQuery(TypedDict):
 class AgentQuery(PageQuery):
     """Filters on agents."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
-    name: NotRequired[Annotated[str, Meaning("Agents whose names begin so.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
+    name: NotRequired[
+        Annotated[str, Checked(folded_beginning), Meaning("Agents whose names begin so.")]
+    ]
 
 
 @request(start="from", end="to")
