@@ -16,6 +16,11 @@ WORKERS ?= 2
 SIZE ?= small
 STAGE ?= dev
 OUT ?= build
+# `make test COVERAGE=1` holds the share of chalicelib's lines that tests run above these: by the
+# unit tests alone, and by all tests in this process. They only ever rise.
+UNIT_FLOOR := 70
+FLOOR := 90
+COVER = $(if $(COVERAGE),--cov=chalicelib --cov-append --cov-report=)
 RUNS ?= 15
 DURATION ?= 120
 PROCESSES ?= 4
@@ -27,7 +32,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo index test client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,9 +109,20 @@ index: $(RUNNABLE) ## create the indexes in MONGODB_URI's database
 
 # Unit tests come first: they need no database, so a slip shows within seconds.
 test: install peers page-tools ## run every test (WORKERS=auto on a larger machine)
-	@$(BIN)/python -m pytest tests/unit
-	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
+	@$(if $(COVERAGE),$(BIN)/coverage erase)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(COVER) tests/unit
+	@$(if $(COVERAGE),$(BIN)/coverage report --format=total --fail-under=$(UNIT_FLOOR))
+	@$(BIN)/python -m pytest -n $(WORKERS) $(COVER) -rs --ignore=tests/unit tests
+	@$(if $(COVERAGE),$(BIN)/coverage report --format=total --fail-under=$(FLOOR))
 	@$(BIN)/python -m pytest -n $(WORKERS) -rs clients/python
+
+test-fast: install ## run the unit tests alone, within half a minute
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet tests/unit
+
+# Each survivor is a change of the code that no test notices: `mutmut show NAME` prints it.
+mutants: install ## change metrics/ and runs/resolution in every small way; do the tests notice?
+	@$(BIN)/mutmut run --max-children=$(WORKERS)
+	@$(BIN)/mutmut results
 
 # It has its own version, settings and tests; its build needs nothing from the network.
 client: install ## build the Python client: a wheel and an sdist (OUT=build)
@@ -149,6 +165,6 @@ lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upg
 	@for name in $(LOCKS); do $(LOCK) $(ARGS) -o $$name.txt $$name.in || exit; done
 
 clean: ## remove everything that the other targets made, but never the data in .data
-	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
-		node_modules
+	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		build mutants .coverage node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -25,16 +25,7 @@ from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
 from chalicelib.rollups import fold_days, recompute_marked
-from chalicelib.routes.agents import agents
-from chalicelib.routes.dashboard import dashboard
-from chalicelib.routes.documents import documents
-from chalicelib.routes.health import health
-from chalicelib.routes.home import home
-from chalicelib.routes.metrics import metrics
-from chalicelib.routes.prometheus import prometheus
-from chalicelib.routes.runs import runs
-from chalicelib.routes.ui import ui
-from chalicelib.routes.versions import versions
+from chalicelib.routes import BLUEPRINTS
 
 # How long one invocation recomputes hours, and then folds days; together well under the function's
 # own timeout in .chalice/config.json.
@@ -46,10 +37,6 @@ app = Chalice(app_name="agent-metrics", configure_logs=False)
 # All that is served is text; Chalice would look each request and answer up in a list of types.
 app.api.binary_types.clear()
 app.register_middleware(rewrite_chalice_errors, "http")
-BLUEPRINTS = (
-    *(home, health, agents, versions, runs, metrics),
-    *(ui, prometheus, documents, dashboard),
-)
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 

@@ -13,6 +13,7 @@ from chalicelib.database.connection import (
     forget,
     upsert,
 )
+from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
@@ -43,6 +44,7 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "is_go_database",
     "read_connection_string",
     "upsert",
     "walk",

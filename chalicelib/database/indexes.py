@@ -9,7 +9,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors, problem_of
+from chalicelib.database.connection import (
+    Document,
+    collection,
+    database,
+    database_errors,
+    problem_of,
+)
+from chalicelib.database.go_server import refuse_go_database
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
@@ -37,6 +44,10 @@ MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_HOUR = "marks_by_hour"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
+SPANS_OF_TRACE = "spans_of_trace"
+SPANS_EXPIRY = "spans_expiry"
+OPEN_TRACES_BY_DUE = "open_traces_by_due"
+COUNTS_EXPIRY = "counts_expiry"
 
 
 def _index(
@@ -48,6 +59,11 @@ def _index(
     if where is not None:
         options["partialFilterExpression"] = where
     return IndexModel(keys, name=name, **options)
+
+
+def _expiry(name: str) -> IndexModel:
+    """Documents are deleted once their `expires_at` has passed."""
+    return IndexModel([("expires_at", ASCENDING)], name=name, expireAfterSeconds=0)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -82,6 +98,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
+    # Few and small: one for each project and day.
+    "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
 }
 
 
@@ -95,7 +115,11 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
 
 
 def create_indexes(target: Database[Document]) -> None:
-    """Create what is missing; safe to repeat and beside traffic."""
+    """Create what is missing; safe to repeat and beside traffic.
+
+    Raises NotReady for a database of the Go server.
+    """
+    refuse_go_database(target)
     for name, indexes in INDEXES.items():
         target[name].create_indexes(indexes)
 
@@ -124,6 +148,7 @@ def check_ready() -> None:
             wanted = {index.document["name"] for index in indexes}
             missing = wanted - collection(name).index_information().keys()
             if missing:
+                refuse_go_database(database())
                 raise NotReady(
                     f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
                     " run 'python manage.py index'"

@@ -1,1 +1,33 @@
 """The routes, one Blueprint a noun; views parse, make one call and present what it gives."""
+
+from chalicelib.routes import (
+    agents,
+    dashboard,
+    documents,
+    health,
+    home,
+    metrics,
+    prometheus,
+    runs,
+    standings,
+    telemetry,
+    ui,
+    versions,
+)
+
+__all__ = ["BLUEPRINTS"]
+
+BLUEPRINTS = (
+    home.home,
+    health.health,
+    agents.agents,
+    versions.versions,
+    runs.runs,
+    metrics.metrics,
+    standings.standings,
+    ui.ui,
+    prometheus.prometheus,
+    telemetry.otlp,
+    documents.documents,
+    dashboard.dashboard,
+)

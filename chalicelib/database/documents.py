@@ -1,0 +1,89 @@
+"""The shapes of what is stored, a collection each.
+
+Stored data outlives the code that wrote it: packed fields have a layout number beside them, and a
+reader for every layout that was ever written.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from bson import Binary
+
+
+class SpansDocument(TypedDict):
+    """`spans`: those of one trace in one request, reduced and packed; gone after `expires_at`.
+
+    `_id` is made of what they are, so that a request sent twice is kept once. `owner` is the
+    project that the sender's token is limited to; spans of different owners never meet.
+    """
+
+    _id: Binary
+    trace: Binary
+    owner: str | None
+    layout: int
+    packed: bytes
+    expires_at: datetime
+
+
+class TraceKey(TypedDict):
+    owner: str | None
+    trace: Binary
+
+
+class OpenTraceDocument(TypedDict):
+    """`open_traces`: traces whose runs are not all recorded.
+
+    `state` is `waiting` while something of an agent is below a span that has not come, and
+    `unrecorded` when a request left recording to the scheduled function. After `due` a trace that
+    waits has expired. `names` are of some of its spans, `framework` is its instrumentation's.
+    """
+
+    _id: TraceKey
+    state: str
+    since: datetime
+    due: datetime
+    framework: str
+    names: list[str]
+
+
+class CountsKey(TypedDict):
+    owner: str | None
+    day: datetime
+
+
+class TelemetryCountsDocument(TypedDict):
+    """`telemetry_counts`: what was received for one owner on a UTC day.
+
+    Keys of the inner documents are escaped (chalicelib.telemetry.counting).
+    """
+
+    _id: CountsKey
+    requests: int
+    spans: int
+    runs: int
+    withdrawn: NotRequired[int]
+    expired: NotRequired[int]
+    refused: NotRequired[dict[str, int]]
+    frameworks: NotRequired[dict[str, int]]
+    conventions: NotRequired[dict[str, int]]
+    unpriced: NotRequired[dict[str, int]]
+    examples: NotRequired[list[dict[str, object]]]
+    expires_at: datetime
+
+
+class OwnPrice(TypedDict):
+    """`rates` are US dollars for a million tokens, by kind of token."""
+
+    model: str
+    rates: dict[str, float]
+
+
+class OwnPricesDocument(TypedDict):
+    """`prices`: the one document `own`; `revision` grows with each change."""
+
+    _id: str
+    models: list[OwnPrice]
+    revision: int
+    updated_at: NotRequired[datetime]
