@@ -7,6 +7,7 @@ from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
 from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size, render_text
+from chalicelib.http.run_replies import batch_reply, read_run_id, run_reply
 
 __all__ = [
     "ENDPOINTS",
@@ -17,6 +18,7 @@ __all__ = [
     "Endpoint",
     "Reply",
     "asset_reply",
+    "batch_reply",
     "carried_size",
     "choose_format",
     "endpoint",
@@ -29,6 +31,8 @@ __all__ = [
     "present_agent",
     "present_run",
     "present_version",
+    "read_run_id",
     "render_text",
     "rewrite_chalice_errors",
+    "run_reply",
 ]

@@ -5,6 +5,7 @@ from chalicelib.routes import (
     dashboard,
     documents,
     health,
+    home,
     metrics,
     prometheus,
     runs,
@@ -18,6 +19,7 @@ from chalicelib.routes import (
 __all__ = ["BLUEPRINTS"]
 
 BLUEPRINTS = (
+    home.home,
     health.health,
     agents.agents,
     versions.versions,

@@ -1,6 +1,7 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
 from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
+from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
 from chalicelib.runs.reports import (
@@ -11,16 +12,18 @@ from chalicelib.runs.reports import (
     read_json,
     summarise,
 )
-from chalicelib.runs.resolution import Resolution
+from chalicelib.runs.resolution import Resolution, Verdict
 
 __all__ = [
     "Resolution",
     "Submission",
+    "Verdict",
     "document_of",
     "field_errors",
     "find_run",
     "newest_failures",
     "newest_runs",
+    "outcome_of_run",
     "parse_submission",
     "read_json",
     "record_runs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING
 from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
+from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
     RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
@@ -20,19 +22,21 @@ OF_AGENT = Order(
 )
 # Filters of the API and the fields they are compared with.
 _EQUAL = {
-    "status": "status",
     "outcome": "outcome",
     "initiator": "initiator",
     "tool": "tools",
     "model": "models",
     "task_id": "task_id",
+    "trace_id": "trace_id",
 }
+# What a run has whose fields were deleted; lists leave it out.
+NOT_DELETED: Document = {"deleted_at": None}
 
 
-def find_run(version: Document, run_id: int) -> Document:
+def find_run(version: Document, run_id: Identity) -> Document:
     """One run of a version. Raises RunNotFound."""
     run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
-    if run is None:
+    if run is None or "deleted_at" in run:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
@@ -74,7 +78,7 @@ def _list(
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[Document]:
-    where = {order.keys[0][0]: scope} | _conditions(filters)
+    where = {order.keys[0][0]: scope} | NOT_DELETED | _conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
@@ -108,4 +112,10 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
         for name, operator in (("start", "$gte"), ("end", "$lt"))
         if filters.get(name) is not None
     }
+    if filters.get("status") is not None:
+        where["status"] = _in_any_case(filters["status"])
     return where | {"created": created} if created else where
+
+
+def _in_any_case(status: str) -> Document:
+    return {"$regex": rf"\A{re.escape(status)}\z", "$options": "i"}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
-from typing import Annotated, Literal, NotRequired
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from chalicelib.metrics.intervals import Interval, find_zone
+from chalicelib.metrics.intervals import Interval, begin_of, find_zone
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.identities import identity_of_text
+from chalicelib.values.instants import parse_moment
 from chalicelib.values.names import folded, folded_beginning
 from chalicelib.values.outcomes import Outcome
-from chalicelib.wire.models import Instant, Int64, Name
+from chalicelib.wire.models import Name
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
 MAX_PAGE = 5000
@@ -68,6 +70,14 @@ Zone = Annotated[
     Checked(_zone, {"minLength": 1}),
     Meaning("An IANA time zone, such as Europe/Berlin; UTC by default."),
 ]
+Moment = Annotated[
+    str,
+    Checked(
+        parse_moment,
+        {"anyOf": [{"format": "date-time"}, {"format": "date"}], "examples": ["2026-03-01"]},
+    ),
+]
+IdentityText = Annotated[str, Checked(identity_of_text)]
 Share = Annotated[float, Bounds(ge=0, le=1, allow_inf_nan=False)]
 Increase = Annotated[float, Bounds(ge=0, allow_inf_nan=False)]
 PageSize = Annotated[int, Bounds(ge=1)]
@@ -106,22 +116,24 @@ class AgentQuery(PageQuery):
 
 @request(start="from", end="to")
 class RangeQuery(TypedDict):
-    """A stretch of `created`: [from, to)."""
+    """A stretch of `created`: [from, to). A plain date is its midnight in `tz`."""
 
-    start: NotRequired[Annotated[Instant, Meaning("Runs created at this time or later.")]]
-    end: NotRequired[Annotated[Instant, Meaning("Runs created before this time.")]]
+    start: NotRequired[Annotated[Moment, Meaning("Runs created at this time or later.")]]
+    end: NotRequired[Annotated[Moment, Meaning("Runs created before this time.")]]
+    tz: NotRequired[Zone]
 
 
 @request
 class RunQuery(PageQuery, RangeQuery):
     """Filters on runs."""
 
-    status: NotRequired[Annotated[str, Meaning("Runs with this status, as it was sent.")]]
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
     outcome: NotRequired[Annotated[Outcome, Meaning("Runs whose status means this.")]]
     initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
     tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
     model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
-    task_id: NotRequired[Annotated[Int64, Meaning("Runs of this task.")]]
+    task_id: NotRequired[Annotated[IdentityText, Meaning("Runs of this task.")]]
+    trace_id: NotRequired[Annotated[str, Meaning("Runs of this trace.")]]
 
 
 @request
@@ -142,7 +154,6 @@ class MetricsQuery(MeasuredQuery):
     """How the numbers are divided: by time, and by what the runs have in common."""
 
     interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
-    tz: NotRequired[Zone]
     group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
 
 
@@ -212,3 +223,14 @@ class UiQuery(TypedDict):
     """In which zone "today" is."""
 
     tz: NotRequired[Zone]
+
+
+def settle_range(query: dict[str, Any]) -> dict[str, Any]:
+    """The query with instants in place of plain dates: midnights in its zone."""
+    zone = query.get("tz", UTC)
+    for name in ("start", "end"):
+        moment = query.get(name)
+        # An instant is a date too, to Python.
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            query[name] = begin_of(moment, zone)
+    return query
