@@ -20,6 +20,7 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
+from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
@@ -31,6 +32,8 @@ from chalicelib.routes import BLUEPRINTS
 # own timeout in .chalice/config.json.
 ROLLUP_S = 160
 FOLD_S = 40
+# How long it works before that on traces whose runs are not all recorded.
+TRACES_S = 20
 
 # Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
 app = Chalice(app_name="agent-metrics", configure_logs=False)
@@ -47,10 +50,14 @@ if not is_deployed():
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def rollup(_event: CloudWatchEvent) -> int:
-    """Recompute the hours whose marks have come of age, and fold days; answers how many hours."""
+    """Look after open traces, recompute hours whose marks have come of age, and fold days.
+
+    Answers how many hours were recomputed.
+    """
+    traces = telemetry.look_after_traces(TRACES_S)
     hours = recompute_marked(ROLLUP_S, then=advance_totals)
     days = fold_days(FOLD_S).days
-    logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours, "days": days})
+    logging.getLogger("agent_metrics").info("rollup", extra={"traces": traces, "hours": hours, "days": days})
     return hours
 
 
