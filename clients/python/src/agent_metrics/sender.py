@@ -120,6 +120,7 @@ class Sender:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._flushes += 1
         self._pace.hurry()
+        self._leftovers.expect()
         if self._thread is None and not self._is_settled():
             self._start()
         self._wake.put(None)
@@ -247,7 +248,7 @@ class Sender:
             while self._batches:
                 self._send(self._batches[0])
             if not self._outbox.waiting:
-                self._leftovers.deliver(self._accounts.settle, is_urgent=self._flushes > 0)
+                self._leftovers.deliver(self._accounts.settle)
         except UnreachableError as error:
             self._pace.put_off(error)
             self._notices.say("away", f"{error}; runs are kept meanwhile, and sent later")
@@ -282,7 +283,7 @@ class Sender:
         for item in items:
             if item.segment is not None and self._spool is not None:
                 self._spool.mark(item.segment)
-                self._leftovers.may_exist = True
+                self._leftovers.expect()
             else:
                 self._accounts.drop()
                 self._notices.say("dropped", f"runs are dropped, and counted: {reason}")
