@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,7 @@ def test_runs_wait_for_a_token_that_is_taken(
                 another.flush(timeout=0.1)
                 if another.stats().delivered == 5:
                     break
+                time.sleep(0.05)
     assert ids(stored) == list(range(5))
 
 
