@@ -13,9 +13,7 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
-from chalicelib.answers import advance_totals
 from chalicelib.http import rewrite_chalice_errors
-from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes.agents import agents
 from chalicelib.routes.dashboard import dashboard
 from chalicelib.routes.documents import documents
@@ -25,11 +23,10 @@ from chalicelib.routes.prometheus import prometheus
 from chalicelib.routes.runs import runs
 from chalicelib.routes.ui import ui
 from chalicelib.routes.versions import versions
+from chalicelib.upkeep import run_upkeep
 
-# How long one invocation recomputes hours, and then folds days; together well under the function's
-# own timeout in .chalice/config.json.
-ROLLUP_S = 160
-FOLD_S = 40
+# How long one invocation works: well under the function's own timeout in .chalice/config.json.
+UPKEEP_S = 200
 
 # Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
 app = Chalice(app_name="agent-metrics", configure_logs=False)
@@ -43,11 +40,10 @@ for blueprint in BLUEPRINTS:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def rollup(_event: CloudWatchEvent) -> int:
-    """Recompute the hours whose marks have come of age, and fold days; answers how many hours."""
-    hours = recompute_marked(ROLLUP_S, then=advance_totals)
-    days = fold_days(FOLD_S).days
-    logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours, "days": days})
-    return hours
+    """Count the hours whose marks have come of age, and all else of upkeep; how many hours it were."""
+    done = run_upkeep(UPKEEP_S)
+    logging.getLogger("agent_metrics").info("upkeep", extra=done)
+    return done["counted"]
 
 
 # From here on it is left out of the search, and a batch of runs is no reason to search twenty

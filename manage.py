@@ -8,7 +8,6 @@ from management.demo import demo
 from management.export import export
 from management.gate import gate
 from management.index import index
-from management.rollup import rollup
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
@@ -19,7 +18,7 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, rollup, import_runs, export, gate, demo, token):
+for command in (serve, index, upkeep, import_runs, export, gate, demo, token):
     manage.add_command(command)
 
 if __name__ == "__main__":

@@ -59,9 +59,7 @@ class Service:
         """The method and the route's path, as the route table has them."""
         return method, self.event(method, path)["requestContext"]["resourcePath"]
 
-    def add_version(
-        self, agent: str, version: str = VERSION, *, project: str = "benchmark"
-    ) -> str:
+    def add_version(self, agent: str, version: str = VERSION, *, project: str = "benchmark") -> str:
         """Register an agent and a version of it; the path of that version's runs."""
         path = f"/api/v1/agents/{agent}"
         for address, body in (

@@ -23,7 +23,7 @@ from management.database import (
 from management.local_server import LocalServer
 from management.mongod import Mongod
 from management.mongod_program import MongodError
-from management.rollup_timer import RollupTimer
+from management.upkeep_timer import UpkeepTimer
 
 HOST = "127.0.0.1"
 
@@ -70,7 +70,7 @@ def serve(
         click.echo(f"Data  {f'{embedded}, by ' if embedded else ''}{where}")
         if auth_mode == "off":
             click.echo("Auth  off: whoever reaches this port reads and writes everything")
-        timer = RollupTimer()
+        timer = UpkeepTimer()
         timer.start()
         running.callback(timer.stop)
         server.serve(app)

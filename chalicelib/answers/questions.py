@@ -6,22 +6,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bson import ObjectId
 
 from chalicelib.errors import InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
-from chalicelib.metrics.folding import Dimension
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Scope, name_groups
-from chalicelib.rollups import REST, Measured, extent, measure
+from chalicelib.rollups import REST, Wanted, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
 from chalicelib.wire.queries import DEFAULT_STALE_AFTER, GroupBy
 
 # Keeps an answer within what Lambda can return: a block is about 700 bytes of JSON.
 MAX_BLOCKS = 5_000
-DIMENSIONS: dict[GroupBy, Dimension] = {
+# What runs are kept apart by; every other grouping follows from the version.
+DIMENSIONS: dict[GroupBy, Literal["model", "tool", "initiator", "status"]] = {
     "model": "model",
     "tool": "tool",
     "initiator": "initiator",
@@ -69,34 +69,36 @@ def block_of(scope: Scope, question: Question) -> Block:
 
 def blocks_by_version(scope: Scope, question: Question) -> dict[ObjectId, Block]:
     """The block of each version that has runs in the range."""
-    buckets = buckets_of(scope, question)
-    cells = _measure(scope, question, buckets, "version")
+    cells = _measure(scope, question, buckets_of(scope, question), "version")
     return {version_id: merge_blocks(cell.values()) for version_id, cell in cells.items()}
 
 
 def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
     """The stretches of time that are asked for; one without an interval, none of an empty range."""
-    start, end = question.start, question.end
-    if start is None or end is None:
+    start = EPOCH if question.start is None else question.start
+    end = END_OF_TIME if question.end is None else question.end
+    if question.interval is not None and (question.start is None or question.end is None):
         known = extent(scope)
         if known is None:
             return []
-        start = known[0] if start is None else start
-        end = next_hour(known[1]) if end is None else end
+        start, end = max(start, known[0]), min(end, known[1])
     if start >= end:
         return []
     if question.interval is None:
         return [Bucket(start, end)]
     try:
-        buckets = cut_range(start, end, question.interval, question.zone)
+        return cut_range(start, end, question.interval, question.zone)
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
-    if len(buckets) > MAX_BLOCKS:
+
+
+def check_number(buckets: int, interval: Interval | None) -> None:
+    """Raises InvalidQuery where there are more buckets than an answer can hold."""
+    if buckets > MAX_BLOCKS:
         raise InvalidQuery(
-            f"the range has {len(buckets)} buckets of one {question.interval}, more than"
+            f"the range has {buckets} buckets of one {interval}, more than"
             f" {MAX_BLOCKS}: ask for a longer interval or a shorter range"
         )
-    return buckets
 
 
 def next_hour(hour: datetime) -> datetime:
@@ -123,10 +125,14 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
     pieces = _cut_at(buckets, question.stale_before) if buckets else []
     places = [locate(buckets, piece.start) for piece in pieces]
     dimension = DIMENSIONS.get(by, "total") if by else "total"
-    for measured in measure(scope, pieces, dimension, cost_histogram=question.cost_histogram):
-        if pieces[measured.piece].end <= question.stale_before:
-            measured.block.stale = measured.block.in_progress
-        cells[_key(by, measured)][places[measured.piece]].merge(measured.block)
+    by_version = by is not None and by not in DIMENSIONS
+    wanted = Wanted(pieces, dimension, by_version, cost_histogram=question.cost_histogram)
+    for (version_id, value), cell in measure(scope, wanted).items():
+        key = version_id if by_version else value
+        for piece, block in cell.items():
+            if pieces[piece].end <= question.stale_before:
+                block.stale = block.in_progress
+            cells[key][places[piece]].merge(block)
     return cells
 
 
@@ -136,12 +142,6 @@ def _cut_at(buckets: Sequence[Bucket], instant: datetime) -> list[Bucket]:
     if buckets[0].start < instant < buckets[-1].end:
         edges.add(instant)
     return [Bucket(start, end) for start, end in pairwise(sorted(edges))]
-
-
-def _key(by: GroupBy | None, measured: Measured) -> Any:
-    if by is None:
-        return None
-    return measured.value if by in DIMENSIONS else measured.version_id
 
 
 def _name(by: GroupBy, cells: Cells) -> Cells:

@@ -1,13 +1,13 @@
 """Totals over all time that never fall, at the price of reading one day.
 
 Only finished runs are in them, because these never change. What was created more than half a day
-ago comes from a stored total (chalicelib.rollups.totals), the rest from rollups and live hours.
+ago comes from a stored total (chalicelib.rollups.totals), the rest from tiles and live hours.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -20,10 +20,10 @@ from chalicelib.registry import Scope, version_scope
 from chalicelib.rollups import (
     REST,
     Total,
+    Wanted,
     find_totals,
     marked_hours,
     measure,
-    read_rollups,
     save_total,
 )
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
@@ -55,10 +55,9 @@ def read_running_totals(scope: Scope) -> list[RunningTotal]:
     present = now()
     begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
     pieces = _pieces(begin, end)
-    found: dict[ObjectId, Pieces] = defaultdict(list)
-    for measured in measure(scope, pieces, "status"):
-        start = pieces[measured.piece].start
-        found[measured.version_id].append((start, measured.value, measured.block))
+    found: dict[Any, Pieces] = defaultdict(list)
+    for (version_id, status), cell in _by_status(scope, pieces).items():
+        found[version_id] += [(pieces[at].start, status, block) for at, block in cell.items()]
     totals = find_totals(found)
     return [
         _add_up(version_id, totals.get(version_id, Total()), blocks, begin)
@@ -78,7 +77,7 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
-    scope = version_scope({"_id": version_id})
+    scope = version_scope(version_id)
     if _has_marks(scope, until):
         return  # the hours are recomputed first, and this version is named again then
     is_late = total.late != total.settled
@@ -86,9 +85,9 @@ def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
     if total.block and not is_late:
         block.merge(total.block)
     start = EPOCH if is_late else total.until
-    for _, status, rolled_up in read_rollups(scope, [Bucket(start, until)], "status"):
-        _merge_finished(block, status, rolled_up)
-    # A run that came in between may be in one rollup already and not in another.
+    for status, earlier in _earlier(version_id, start, until):
+        _merge_finished(block, status, earlier)
+    # A run that came in between may be in one tile already and not in another.
     if not _has_marks(scope, until):
         save_total(version_id, total, Total(until, block, total.late, total.late))
 
@@ -114,9 +113,12 @@ def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime)
 
 def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[tuple[Any, Block]]:
     """What a version without a recent total did before; few have none, and not for long."""
-    scope = version_scope({"_id": version_id})
-    for measured in measure(scope, [Bucket(start, end)], "status"):
-        yield measured.value, measured.block
+    for (_, status), cell in _by_status(version_scope(version_id), [Bucket(start, end)]).items():
+        yield status, cell[0]
+
+
+def _by_status(scope: Scope, pieces: Sequence[Bucket]) -> dict[Any, dict[int, Block]]:
+    return measure(scope, Wanted(pieces, "status", by_version=True))
 
 
 def _merge_finished(into: Block, status: Any, block: Block) -> None:

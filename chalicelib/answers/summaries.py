@@ -35,6 +35,7 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     by_bucket = _add_up(totals.values())
     total = merge_blocks(by_bucket.values())
     shown = _clip(question, buckets, total)
+    check_number(len(shown), question.interval)
     answer: dict[str, Any] = {
         "from": _text(question.start),
         "to": _text(question.end),

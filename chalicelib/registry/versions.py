@@ -74,8 +74,8 @@ def list_versions(
 
 def find_fleet_versions(scope: Scope) -> list[Document]:
     """Every version of the scope's agents, newest first within each agent."""
-    found = collection("versions").find(scope.of_runs).hint(VERSIONS_NEWEST)
-    return found.to_list()
+    found = collection("versions").find(scope.where).hint(VERSIONS_NEWEST)
+    return [version for version in found if scope.holds(version["agent_id"])]
 
 
 def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:

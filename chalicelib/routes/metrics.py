@@ -55,7 +55,7 @@ def get_agent_metrics(call: Call, agent: str) -> Reply:
 def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     """The metrics of one version."""
     found = find_version(find_agent(agent, project=call.project), version)
-    return Reply(summarise(version_scope(found), Question.from_query(call.query)))
+    return Reply(summarise(version_scope(found["_id"]), Question.from_query(call.query)))
 
 
 @endpoint(
@@ -100,7 +100,7 @@ def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
     owner = find_agent(agent, project=call.project)
     question = Question.from_query(call.query)._replace(cost_histogram=True)
     base, candidate = (
-        block_of(version_scope(find_version(owner, call.query[name])), question)
+        block_of(version_scope(find_version(owner, call.query[name])["_id"]), question)
         for name in ("base", "candidate")
     )
     return base, candidate

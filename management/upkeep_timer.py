@@ -1,4 +1,4 @@
-"""What AWS's scheduler does for the deployed service: recompute rollups every minute."""
+"""What AWS's scheduler does for the deployed service: upkeep, every minute."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
-from chalicelib.answers import advance_totals
-from chalicelib.rollups import fold_days, recompute_marked
+from chalicelib.upkeep import run_upkeep
 
 PERIOD_S = 60
 
 log = logging.getLogger(__name__)
 
 
-class RollupTimer:
-    """Recomputes in the background from `start` until `stop`, which waits for a round to end."""
+class UpkeepTimer:
+    """Works in the background from `start` until `stop`, which waits for a round to end."""
 
     def __init__(self) -> None:
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="rollups", daemon=True)
+        self._thread = Thread(target=self._run, name="upkeep", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -32,8 +31,7 @@ class RollupTimer:
     def _run(self) -> None:
         while not self._stopping.wait(PERIOD_S):
             try:
-                recompute_marked(PERIOD_S, then=advance_totals)
-                fold_days(PERIOD_S)
+                run_upkeep(PERIOD_S)
             except PyMongoError as error:
                 # The marks stay, so the next round does it; until then runs are read instead.
-                log.warning("rollups put off: %s", type(error).__name__)
+                log.warning("upkeep put off: %s", type(error).__name__)
