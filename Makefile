@@ -16,14 +16,13 @@ OUT ?= build
 RUNS ?= 15
 DURATION ?= 120
 PROCESSES ?= 4
-CHARTS := chalicelib/pages/static/vendor/uPlot.iife.min.js
 
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras \
 	--allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help install vendor charts run demo index test load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install pages check-pages check-pages-with-node page-tools run demo index test client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,28 +42,34 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# What the dashboard's charts are drawn with, pinned by version and hash in package-lock.json.
-vendor: $(CHARTS) ## fetch the dashboard's chart library (needs Node.js)
-
-$(CHARTS): node_modules/.package-lock.json
-	@mkdir -p $(@D)
-	@cp node_modules/uplot/dist/uPlot.iife.min.js node_modules/uplot/dist/uPlot.min.css $(@D)
-	@cp node_modules/uplot/LICENSE $(@D)/uPlot.LICENSE
-
+# What the pages are made, checked and tested with, pinned by version and hash.
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
-	@command -v npm >/dev/null || { echo "npm is missing: install Node.js." >&2; exit 2; }
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer." >&2; exit 2; }
 	@npm ci --loglevel=error >/dev/null
 
-# Everything but the charts works without Node.js, so its absence is worth one line and no more.
-charts:
-	@if ! command -v npm >/dev/null; then test -f $(CHARTS) || \
-		echo "Node.js is missing: the dashboard shows tables instead of charts."; \
-	elif ! npm_config_fetch_retries=0 $(MAKE) --silent vendor >/dev/null 2>&1; then \
-		echo "The charts cannot be fetched ('make vendor' says why): there are tables instead."; fi
+# What it makes is committed, so only those who change web/ need Node.js.
+pages: node_modules/.package-lock.json ## build the pages of web/ into chalicelib/pages/static
+	@node web/build.mjs
+
+# The tests of the pages use axe-core where they can.
+page-tools:
+	@! command -v npm >/dev/null || $(MAKE) --silent node_modules/.package-lock.json
+
+# CI has Node.js. A person's machine may go without, and is told what was left out.
+check-pages:
+	@if command -v npm >/dev/null || [ -n "$$CI" ]; then $(MAKE) --silent check-pages-with-node; \
+	else echo "Node.js is missing: the pages of web/ were not checked."; fi
+
+check-pages-with-node: node_modules/.package-lock.json
+	@npx eslint .
+	@npx prettier --check --log-level=warn .
+	@npx tsc --project .
+	@node --test --test-reporter=dot web/tests/*.test.js
+	@node web/build.mjs --check
 
 # `exec` leaves no shell between make and the server, so that Ctrl-C reaches it once and make
 # reports its exit code.
-run: install charts ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
+run: install ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
 	@if [ -n "$$MONGODB_URI" ]; then exec $(BIN)/python manage.py serve --port=$(PORT); \
 	else exec $(BIN)/python manage.py serve --port=$(PORT) --embedded=.data; fi
 
@@ -75,9 +80,15 @@ index: install ## create the indexes in MONGODB_URI's database
 	@$(BIN)/python manage.py index
 
 # Unit tests come first: they need no database, so a slip shows within seconds.
-test: install charts ## run every test (WORKERS=auto on a larger machine)
+test: install page-tools ## run every test (WORKERS=auto on a larger machine)
 	@$(BIN)/python -m pytest tests/unit
 	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
+	@$(BIN)/python -m pytest -n $(WORKERS) -rs clients/python
+
+# It has its own version, settings and tests; its build needs nothing from the network.
+client: install ## build the Python client: a wheel and an sdist (OUT=build)
+	@$(BIN)/python -m build --no-isolation --outdir=$(OUT)/client clients/python >/dev/null
+	@ls $(OUT)/client
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
@@ -85,7 +96,7 @@ load: install ## hold the service under load: no errors, no growth (DURATION=120
 bench: install ## measure against the bars, into benchmarks/RESULTS.md (SIZE=full: 10⁷ runs)
 	@$(BIN)/python -m benchmarks --size=$(SIZE)
 
-check: install ## ruff, mypy and the import contracts, exactly as CI runs them
+check: install check-pages ## linters, types, contracts and the pages, exactly as CI runs them
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
@@ -100,11 +111,11 @@ openapi: install ## record the API document's examples anew, and write docs/open
 	@RECORD_EXAMPLES=1 $(BIN)/python -m pytest --quiet tests/integration/openapi/test_examples.py
 	@$(BIN)/python -m management.openapi
 
-screenshots: install vendor ## make docs/screenshots/*.png from demo data (needs chromium)
+screenshots: install pages ## make docs/screenshots/*.png from demo data (needs chromium)
 	@$(BIN)/python tests/browser/screenshots.py docs/screenshots
 
 # STAGE is one of .chalice/config.json's. The bytes depend on the commit and on Python alone.
-package: install charts ## make what is deployed: sam.json and deployment.zip (STAGE=dev OUT=build)
+package: install ## make what is deployed: sam.json and deployment.zip (STAGE=dev OUT=build)
 	@$(BIN)/python -m deployment.package --stage=$(STAGE) --out=$(OUT)
 
 bench-cold: install ## measure cold starts of the package (RUNS=15)
@@ -117,5 +128,5 @@ lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upg
 
 clean: ## remove everything that the other targets made, but never the data in .data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
-		node_modules chalicelib/pages/static/vendor
+		node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

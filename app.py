@@ -4,15 +4,24 @@
 from __future__ import annotations
 
 import gc
+import os
 
 # What is imported stays as long as the process does: to look for garbage among it, again and
 # again while it is made, takes a twentieth of a cold start.
 gc.disable()
 
+if "CHALICE_WORKER" in os.environ:  # what `chalice local` starts anew after a change
+    # Before the imports below, whose cached bytecode Chalice would take for changes.
+    from management.reloading import watch_sources_only
+
+    watch_sources_only()
+
 import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
+from chalicelib.config import is_deployed
+from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
 from chalicelib.routes.agents import agents
 from chalicelib.routes.dashboard import dashboard
@@ -37,10 +46,14 @@ BLUEPRINTS = (health, agents, versions, runs, metrics, ui, prometheus, documents
 for blueprint in BLUEPRINTS:
     app.register_blueprint(blueprint)
 
+if not is_deployed():
+    # Nobody ran `manage.py index` before `chalice local`, as one does before a deployment.
+    before_first_use(create_indexes_at_first_use)
+
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def rollup(_event: CloudWatchEvent) -> int:
-    """Count the hours whose marks have come of age, and all else of upkeep; how many hours it were."""
+    """Count the hours whose marks have come of age, and do what else is due; how many hours."""
     done = run_upkeep(UPKEEP_S)
     logging.getLogger("agent_metrics").info("upkeep", extra=done)
     return done["counted"]

@@ -11,6 +11,7 @@ from management.index import index
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
+from management.upkeep import upkeep
 
 
 @click.group()

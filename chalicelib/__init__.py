@@ -9,6 +9,7 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     pages/       the dashboard's and the API document's files, as browsers get them
     access/      who is calling: tokens, what they look like and how they are kept
     answers/     what the metrics routes say: questions, summaries, Prometheus
+    telemetry/   OpenTelemetry's spans: decoded, normalised, assembled into runs, priced
     runs/        a run's life: reported, resolved, recorded, read
     rollups/     what runs add up to, kept: marks, hours, days, and measuring with them
     registry/    agents and versions; whose runs a question is about
@@ -21,3 +22,6 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
 
 A request enters through `app.py`, which registers the blueprints of routes/.
 """
+
+# The one place of the version; the changelog has a section for each.
+__version__ = "0.9.0"

@@ -13,6 +13,7 @@ T = TypeVar("T")
 # How much longer than RUNS_TTL_DAYS MongoDB keeps runs; see chalicelib.database.retention.
 TTL_MARGIN_DAYS = 2
 MAX_TTL_DAYS = (2**31 - 1) // 86_400 - TTL_MARGIN_DAYS
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -23,6 +24,7 @@ class ConfigurationError(Exception):
 class Settings(NamedTuple):
     """What a deployment can choose. Each field is read from the variable in capitals.
 
+    Only a deployed function reads `mongodb_secret_id`: see _secret_id.
     Times are in milliseconds or days as named. Documented in README.md; a test compares.
     """
 
@@ -32,6 +34,7 @@ class Settings(NamedTuple):
     mongodb_pool_size: int = 10
     auth_mode: str = "off"
     cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     runs_ttl_days: int | None = None
 
     @classmethod
@@ -46,16 +49,29 @@ class Settings(NamedTuple):
             mongodb_database=_read(
                 environment, "MONGODB_DATABASE", _database_name, default.mongodb_database
             ),
-            mongodb_secret_id=_read(
-                environment, "MONGODB_SECRET_ID", str, default.mongodb_secret_id
-            ),
+            mongodb_secret_id=_secret_id(environment),
             mongodb_pool_size=_read(
                 environment, "MONGODB_POOL_SIZE", _positive, default.mongodb_pool_size
             ),
             auth_mode=_read(environment, "AUTH_MODE", _auth_mode, default.auth_mode),
             cors_origins=_read(environment, "CORS_ORIGINS", _origins, default.cors_origins),
+            allowed_hosts=_read(environment, "ALLOWED_HOSTS", _hosts, default.allowed_hosts),
             runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
         )
+
+
+def is_deployed(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether this process runs in Lambda, which sets this variable in every function."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in (os.environ if environment is None else environment)
+
+
+def without_credentials(uri: str) -> str:
+    """A connection string that may be shown: without user, password and options.
+
+    Everything before the last @ goes, so that nothing stays of a password that should have been
+    percent-encoded and was not.
+    """
+    return re.sub(r"//.*@", "//", uri, flags=re.DOTALL).partition("?")[0].rstrip("/")
 
 
 @cache
@@ -74,9 +90,20 @@ def _read(environment: Mapping[str, str], name: str, parse: Callable[[str], T], 
         raise ConfigurationError(f"{name}: {error}") from None
 
 
+def _secret_id(environment: Mapping[str, str]) -> str | None:
+    """The secret of a deployed stage; None on every other machine.
+
+    `chalice local` and Chalice's test client put a stage's variables over the developer's own. So
+    elsewhere this one says nothing about which database is wanted, and must not hide MONGODB_URI.
+    """
+    if not is_deployed(environment):
+        return None
+    return _read(environment, "MONGODB_SECRET_ID", str, None)
+
+
 def _default_auth_mode(environment: Mapping[str, str]) -> str:
     """Exposed on the internet means locked: only a process outside Lambda may start open."""
-    return "token" if "AWS_LAMBDA_FUNCTION_NAME" in environment else "off"
+    return "token" if is_deployed(environment) else "off"
 
 
 def _auth_mode(text: str) -> str:
@@ -116,3 +143,11 @@ def _origins(text: str) -> tuple[str, ...]:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise ValueError(f"'{origin}' is not an origin such as https://app.example.com, or *")
     return origins
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ValueError(f"'{host}' is not the name of a host, such as metrics.example.com")
+    return hosts

@@ -45,6 +45,12 @@ class MalformedJson(BadRequest):
     code = "malformed_json"
 
 
+class MalformedBody(BadRequest):
+    """The body is compressed, and damaged."""
+
+    code = "malformed_body"
+
+
 class MalformedPath(BadRequest):
     """The address is not URL-encoded UTF-8, or holds a NUL character."""
 
@@ -85,6 +91,18 @@ class ProjectForbidden(Problem):
     """The token is bound to another project."""
 
     status, code, title = 403, "project_forbidden", "Forbidden"
+
+
+class HostForbidden(Problem):
+    """The service is open, and was asked for by a name that is not of this machine."""
+
+    status, code, title = 403, "host_forbidden", "Forbidden"
+
+
+class OriginForbidden(Problem):
+    """The service is open, and a page of another origin tries to write to it."""
+
+    status, code, title = 403, "origin_forbidden", "Forbidden"
 
 
 class NotFound(Problem):
@@ -156,7 +174,7 @@ class BatchTooLarge(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """The body is not declared as JSON."""
+    """The body is not declared as JSON, or packed in a way that is not understood."""
 
     status, code, title = 415, "unsupported_media_type", "Unsupported Media Type"
 

@@ -11,6 +11,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from chalicelib import __version__
+
+USER_AGENT = f"agent-metrics-manage/{__version__}"
 TIMEOUT_S = 60
 TRIES = 7
 LONGEST_WAIT_S = 30.0
@@ -56,7 +59,8 @@ class ApiClient:
         self._sleep = sleep
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
+            headers={"User-Agent": USER_AGENT}
+            | ({"Authorization": f"Bearer {token}"} if token else {}),
             timeout=TIMEOUT_S,
             transport=transport,
             # A proxy that the environment names does not reach this machine's own ports.
@@ -99,11 +103,6 @@ class ApiClient:
         answer = _json_object(response)
         # Where no run was accepted the status is an error's, but the answer is the batch's.
         return answer if "accepted" in answer else self._succeed(response)
-
-    def judge(self, agent: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The gate's answer on two versions; `query` as the API has it."""
-        path = f"/api/v1/agents/{_segment(agent)}/gate?{urlencode(query)}"
-        return self._succeed(self._request("GET", path))
 
     def count_runs(self, agent: str, version: str | None, query: Mapping[str, str]) -> int:
         """How many runs there are; of the filters, `query` may have `from` and `to`."""

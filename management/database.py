@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from click.core import ParameterSource
 from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from chalicelib import database
-from chalicelib.config import ConfigurationError, settings
+from chalicelib.config import ConfigurationError, settings, without_credentials
 from chalicelib.database import ensure_indexes, read_connection_string
 
 DEFAULT_URI = "mongodb://localhost:27017"
@@ -90,14 +89,9 @@ def database_failures(uri: str) -> Iterator[None]:
         raise CommandError(str(error)) from error
     except PyMongoError as error:
         raise CommandError(
-            f"no usable database at {redact(uri)}: {_reason(error)}. Start one there, name another "
-            "with --mongo-uri or MONGODB_URI, or let 'make run' bring its own."
+            f"no usable database at {without_credentials(uri)}: {_reason(error)}. Start one there, "
+            "name another with --mongo-uri or MONGODB_URI, or let 'make run' bring its own."
         ) from error
-
-
-def redact(uri: str) -> str:
-    """The connection string without user, password and options."""
-    return re.sub(r"//[^/]*@", "//", uri).partition("?")[0].rstrip("/")
 
 
 def _reason(error: PyMongoError) -> str:

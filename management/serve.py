@@ -12,13 +12,12 @@ import click
 from click.core import ParameterSource
 
 from chalicelib import database
-from chalicelib.config import ConfigurationError, Settings, settings
+from chalicelib.config import ConfigurationError, Settings, settings, without_credentials
 from management.database import (
     CommandError,
     choose_database,
     database_options,
     prepare_database,
-    redact,
 )
 from management.local_server import LocalServer
 from management.mongod import Mongod
@@ -66,7 +65,7 @@ def serve(
         auth_mode = _read_settings().auth_mode
         prepare_database(mongo_uri)
         click.echo(f"API   http://{HOST}:{server.server_port}/api/v1/agents")
-        where = f"{redact(mongo_uri)}, database {db_name}"
+        where = f"{without_credentials(mongo_uri)}, database {db_name}"
         click.echo(f"Data  {f'{embedded}, by ' if embedded else ''}{where}")
         if auth_mode == "off":
             click.echo("Auth  off: whoever reaches this port reads and writes everything")

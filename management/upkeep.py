@@ -48,9 +48,9 @@ def upkeep(mongo_uri: str, db_name: str, everything: bool) -> None:  # noqa: FBT
 
 
 def _count_all() -> int:
-    with tqdm(total=read_backlog().days, unit="day", file=sys.stderr) as progress:
-        hours = 0
+    hours, total = 0, read_backlog().days
+    with tqdm(total=total, unit="day", file=sys.stderr) as progress:
         while done := run_upkeep(STEP_S)["counted"]:
             hours += done
-            progress.update(max(0, progress.total - read_backlog().days - progress.n))
+            progress.update(max(0, total - read_backlog().days - progress.n))
     return hours

@@ -1,6 +1,7 @@
 """Who is calling, and what a token is: its text, and how it is kept."""
 
 from chalicelib.access.authentication import Scope, authenticate
+from chalicelib.access.open_service import check_browser
 from chalicelib.access.stored_tokens import (
     TokenNameTakenError,
     TokenScope,
@@ -15,6 +16,7 @@ __all__ = [
     "TokenNameTakenError",
     "TokenScope",
     "authenticate",
+    "check_browser",
     "create_token",
     "ensure_names_are_unique",
     "list_tokens",

@@ -91,7 +91,7 @@ def _write(sample: Sampled) -> Mapping[str, list[str]]:
         for name, value in zip(("project", "agent", "version"), sample[:3], strict=True)
     )
     single = {
-        "agent_metrics_cost_dollars_total": float(block.costs.total),
+        "agent_metrics_cost_dollars_total": float(block.costs.ended),
         "agent_metrics_runs_without_cost_total": block.costs.unknown,
         "agent_metrics_runs_in_progress": sample.in_progress,
         "agent_metrics_last_run_timestamp_seconds": sample.last_run_s,

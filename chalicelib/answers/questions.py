@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 
@@ -14,14 +14,14 @@ from chalicelib.errors import InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Scope, name_groups
-from chalicelib.rollups import REST, Wanted, extent, measure
+from chalicelib.rollups import REST, Dimension, Wanted, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
 from chalicelib.wire.queries import DEFAULT_STALE_AFTER, GroupBy
 
 # Keeps an answer within what Lambda can return: a block is about 700 bytes of JSON.
 MAX_BLOCKS = 5_000
 # What runs are kept apart by; every other grouping follows from the version.
-DIMENSIONS: dict[GroupBy, Literal["model", "tool", "initiator", "status"]] = {
+DIMENSIONS: dict[GroupBy | None, Dimension] = {
     "model": "model",
     "tool": "tool",
     "initiator": "initiator",
@@ -124,7 +124,7 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
     cells: Cells = defaultdict(lambda: defaultdict(Block))
     pieces = _cut_at(buckets, question.stale_before) if buckets else []
     places = [locate(buckets, piece.start) for piece in pieces]
-    dimension = DIMENSIONS.get(by, "total") if by else "total"
+    dimension: Dimension = DIMENSIONS[by] if by in DIMENSIONS else "total"
     by_version = by is not None and by not in DIMENSIONS
     wanted = Wanted(pieces, dimension, by_version, cost_histogram=question.cost_histogram)
     for (version_id, value), cell in measure(scope, wanted).items():

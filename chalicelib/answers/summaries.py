@@ -12,6 +12,7 @@ from chalicelib.answers.questions import (
     Cells,
     Question,
     buckets_of,
+    check_number,
     measure_cells,
     next_hour,
 )

@@ -3,6 +3,7 @@
 from chalicelib.database.connection import (
     WHOLE_REPLY,
     Document,
+    before_first_use,
     client,
     collection,
     committed,
@@ -12,7 +13,12 @@ from chalicelib.database.connection import (
     forget,
     upsert,
 )
-from chalicelib.database.indexes import check_ready, create_indexes, ensure_indexes
+from chalicelib.database.indexes import (
+    check_ready,
+    create_indexes,
+    create_indexes_at_first_use,
+    ensure_indexes,
+)
 from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.database.recent import Recent
 from chalicelib.database.retention import find_retention
@@ -24,11 +30,13 @@ __all__ = [
     "Edge",
     "Order",
     "Recent",
+    "before_first_use",
     "check_ready",
     "client",
     "collection",
     "committed",
     "create_indexes",
+    "create_indexes_at_first_use",
     "database",
     "database_errors",
     "duplicates",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -25,7 +25,7 @@ from pymongo.errors import (
 from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.read_concern import ReadConcern
 
-from chalicelib.config import ConfigurationError, settings
+from chalicelib.config import ConfigurationError, is_deployed, settings, without_credentials
 from chalicelib.database.recent import Recent
 from chalicelib.database.secret import read_connection_string
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, ServiceUnavailable
@@ -33,6 +33,7 @@ from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, Se
 Document = dict[str, Any]
 
 _making = Lock()
+_preparations: list[Callable[[Database[Document]], None]] = []
 log = logging.getLogger("agent_metrics")
 
 # A dead database is answered within 5 s; a slow one within the function's 29 s, however many
@@ -123,9 +124,22 @@ def database() -> Database[Document]:
     return client()[settings().mongodb_database]
 
 
+def before_first_use(prepare: Callable[[Database[Document]], None]) -> None:
+    """Have `prepare` called before a process first uses a collection; again where that failed."""
+    _preparations.append(prepare)
+
+
+@cache
+def _prepared_database() -> Database[Document]:
+    # Without a lock, so that nobody waits for the failures of others: preparing twice does no harm.
+    for prepare in _preparations:
+        prepare(database())
+    return database()
+
+
 @cache
 def collection(name: str) -> Collection[Document]:
-    return database()[name]
+    return _prepared_database()[name]
 
 
 def committed(name: str) -> Collection[Document]:
@@ -141,6 +155,7 @@ def forget() -> None:
     if _client.cache_info().currsize:
         _client().close()
     _client.cache_clear()
+    _prepared_database.cache_clear()
     collection.cache_clear()
     settings.cache_clear()
     Recent.forget_all()
@@ -173,7 +188,7 @@ def problem_of(error: PyMongoError) -> ServiceUnavailable | None:
             "the database took too long; retry, or ask for less (a narrower from and to)"
         )
     if isinstance(error, ConnectionFailure) or _is_lookup_failure(error):
-        return DatabaseUnavailable("the database cannot be reached; retry shortly")
+        return DatabaseUnavailable(_unreachable())
     if isinstance(error, BulkWriteError | WriteConcernError):
         return DatabaseUnavailable("the database did not confirm the write; retry")
     if isinstance(error, OperationFailure):
@@ -182,6 +197,16 @@ def problem_of(error: PyMongoError) -> ServiceUnavailable | None:
         if error.code in _PASSING or any(map(error.has_error_label, _PASSING_LABELS)):
             return DatabaseUnavailable("the database could not do it just now; retry shortly")
     return None
+
+
+def _unreachable() -> str:
+    """Which address was tried is said on a developer's machine, and kept to itself in Lambda."""
+    if is_deployed():
+        return "the database cannot be reached; retry shortly"
+    address = without_credentials(settings().mongodb_uri)
+    return (
+        f"no MongoDB can be reached at {address}: start one there, or name another with MONGODB_URI"
+    )
 
 
 def _is_lookup_failure(error: PyMongoError) -> bool:

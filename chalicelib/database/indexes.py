@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
+import pymongo
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors
+from chalicelib.database.connection import Document, collection, database_errors, problem_of
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
+
+log = logging.getLogger("agent_metrics")
+_UNAUTHORIZED = 13
 
 # What MongoDB itself calls the index that every collection has.
 BY_ID = "_id_"
@@ -83,6 +90,23 @@ def create_indexes(target: Database[Document]) -> None:
     """Create what is missing; safe to repeat and beside traffic."""
     for name, indexes in INDEXES.items():
         target[name].create_indexes(indexes)
+
+
+def create_indexes_at_first_use(target: Database[Document]) -> None:
+    """Create what is missing where no deployment did, before a process's first query.
+
+    A database that does not let us may have them all. Where it has not, the query that needs one
+    says so. Raises the driver's errors for a database that does not answer.
+    """
+    target.command("ping")
+    try:
+        # It answers; an index over many runs takes as long as it takes.
+        with pymongo.timeout(None):
+            create_indexes(target)
+    except OperationFailure as error:
+        if problem_of(error) is not None and error.code != _UNAUTHORIZED:
+            raise
+        log.warning("indexes not created: error %s; 'python manage.py index' says why", error.code)
 
 
 def check_ready() -> None:

@@ -19,6 +19,7 @@ from chalicelib.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
+from chalicelib.http.compression import check_encoding, unpack
 from chalicelib.runs import field_errors, read_json, summarise
 from chalicelib.values.checks import find_nul
 from chalicelib.wire.models import MAX_BODY_BYTES, adapter
@@ -113,12 +114,12 @@ def validate_query(shape: Any, raw_query: dict[str, str]) -> dict[str, Any]:
 
 
 def read_body(request: Request) -> bytes:
-    """The bytes of a JSON body. Raises UnsupportedMediaType or PayloadTooLarge."""
-    content_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-    if content_type != JSON:
-        raise UnsupportedMediaType(
-            f"the body is '{content_type[:100]}': send JSON, with 'Content-Type: {JSON}'"
-        )
+    """The bytes of a JSON body, unpacked where it was compressed.
+
+    Raises UnsupportedMediaType, PayloadTooLarge or MalformedBody.
+    """
+    _check_content_type(request)
+    check_encoding(request.headers.get("content-encoding", ""))
     try:
         body = cast("bytes", request.raw_body)  # Chalice encodes texts, and decodes Base64
     except ValueError:
@@ -127,7 +128,16 @@ def read_body(request: Request) -> bytes:
         raise PayloadTooLarge(
             f"a body has at most {MAX_BODY_BYTES} bytes, this one has {len(body)}: split the batch"
         )
-    return body
+    return unpack(body, MAX_BODY_BYTES)
+
+
+def _check_content_type(request: Request) -> None:
+    """A page of another origin can send a body of no declared type, but not one of JSON."""
+    declared: str = request.headers.get("content-type", "")
+    content_type = declared.partition(";")[0].strip().lower()
+    if content_type != JSON:
+        what = f"the body is '{content_type[:100]}'" if content_type else "the body has no type"
+        raise UnsupportedMediaType(f"{what}: send JSON, with 'Content-Type: {JSON}'")
 
 
 def validate_body(shape: Any, raw: bytes) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.access import Scope, authenticate
-from chalicelib.config import ConfigurationError
+from chalicelib.access import Scope, authenticate, check_browser
+from chalicelib.config import ConfigurationError, is_deployed
 from chalicelib.database import database_errors
 from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
@@ -95,8 +95,10 @@ def endpoint(
             return _handle(served, blueprint.current_request, parameters)
 
         _register_preflight(blueprint, path)
+        # Whatever is read can be asked for with HEAD too: monitors send nothing else.
+        methods = ["GET", "HEAD"] if method == "GET" else [method]
         # Any content type reaches the view: its refusal is then a problem document with CORS.
-        blueprint.route(path, methods=[method], name=view.__name__, content_types=["*/*"])(handle)
+        blueprint.route(path, methods=methods, name=view.__name__, content_types=["*/*"])(handle)
         ENDPOINTS.append(served)
         return view
 
@@ -107,12 +109,19 @@ def rewrite_chalice_errors(event: Any, get_response: Callable[[Any], Response]) 
     """Chalice middleware: what Chalice refuses before or after a view, as a problem document."""
     response = get_response(event)
     if "X-Request-Id" in response.headers:
-        return response
+        return _without_body(event, response)
     if response.status_code != MethodNotAllowed.status:
-        return finish(event, _unexpected(event))
+        return _without_body(event, finish(event, _unexpected(event)))
     allowed = str(response.headers.get("Allow", ""))
     problem = MethodNotAllowed(f"this address takes {allowed}", headers={"Allow": allowed})
-    return finish(event, render_problem(problem, request_id_of(event)))
+    return _without_body(event, finish(event, render_problem(problem, request_id_of(event))))
+
+
+def _without_body(request: Request, response: Response) -> Response:
+    """To HEAD the headers are the whole answer: a body would be taken for the next one's head."""
+    if request.method == "HEAD":
+        response.body = ""
+    return response
 
 
 def _register_preflight(blueprint: Blueprint, path: str) -> None:
@@ -136,12 +145,9 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     except ConfigurationError as error:
         # Without a trace: the text names the setting, and values stay out of the log.
         log.error("configuration: %s", error)  # noqa: TRY400
-        response = render_problem(
-            NotReady("the service is not set up yet; its log says what is missing"),
-            request_id_of(request),
-        )
+        response = render_problem(NotReady(_missing(error)), request_id_of(request))
     except Exception:
-        log.exception("unexpected error in %s %s", served.method, served.path)
+        log.exception("unexpected error in %s %s", request.method, served.path)
         response = _unexpected(request)
     _log(served, request, parameters, response, started, token=call.token)
     return finish(request, response)
@@ -149,6 +155,8 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
 
 def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
     with database_errors():
+        if served.scope != "public":
+            check_browser(call.request.method, call.headers)
         caller = authenticate(authorization_of(call.request), served.scope)
         call.token, call.project = caller.name, caller.project
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
@@ -159,6 +167,13 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)
         return served.view(call, **decoded)
+
+
+def _missing(error: ConfigurationError) -> str:
+    """A developer may read which setting it is; a deployed service says it to its log alone."""
+    if is_deployed():
+        return "the service is not set up yet; its log says what is missing"
+    return f"the service is not set up yet: {error}"
 
 
 def _unexpected(request: Request) -> Response:
@@ -180,11 +195,11 @@ def _log(
     """One line a request, with the token's name; never a body, a token or a connection string."""
     log.info(
         "%s %s %d",
-        served.method,
+        request.method,
         served.path,
         response.status_code,
         extra={
-            "method": served.method,
+            "method": request.method,
             "route": served.path,
             "status": response.status_code,
             "duration_ms": round((time.perf_counter() - started) * 1000, 1),

@@ -86,7 +86,7 @@ def _cors_headers(origin: str | None) -> dict[str, str]:
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": "*" if "*" in allowed else str(origin),
-        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+        "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept",
         "Access-Control-Expose-Headers": "Link, Retry-After, X-Request-Id",
         "Access-Control-Max-Age": "600",

@@ -9,6 +9,7 @@ from functools import cache
 from inspect import getdoc
 from typing import Any
 
+from chalicelib import __version__
 from chalicelib.http import ENDPOINTS, Endpoint
 from chalicelib.openapi.examples import problem_examples
 from chalicelib.openapi.operations import operation, tag_of
@@ -22,8 +23,6 @@ from chalicelib.openapi.problems import (
 from chalicelib.openapi.schemas import Schemas
 
 OPENAPI_VERSION = "3.1.0"
-# Of the contract, not of the code: it grows when something is added that clients may use.
-API_VERSION = "1.0.0"
 # In the order in which somebody meets them; what is not named here comes last.
 _TAGS = ("agents", "versions", "runs", "metrics", "prometheus", "ui", "health")
 # Where `make run` serves, for the committed document; a served one names its own server.
@@ -62,7 +61,7 @@ def document_text(server: str) -> str:
 
 @cache
 def _head() -> dict[str, Any]:
-    info = {"title": "Agent Metrics", "version": API_VERSION, "description": _description()}
+    info = {"title": "Agent Metrics", "version": __version__, "description": _description()}
     return {"openapi": OPENAPI_VERSION, "info": info}
 
 

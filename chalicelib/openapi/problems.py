@@ -10,14 +10,17 @@ from chalicelib.errors import (
     DatabaseTimeout,
     DatabaseUnavailable,
     Forbidden,
+    HostForbidden,
     InternalError,
     InvalidBody,
     InvalidCursor,
     InvalidQuery,
+    MalformedBody,
     MalformedJson,
     MalformedPath,
     NoAnswer,
     NotReady,
+    OriginForbidden,
     PayloadTooLarge,
     Problem,
     ServiceUnavailable,
@@ -41,22 +44,24 @@ def every_problem() -> list[type[Problem]]:
 
 def problems_of(endpoint: Endpoint) -> dict[int, list[type[Problem]]]:
     """The errors of the view, and those of the edge that this route can meet, by status."""
-    met = [InvalidQuery, InternalError, Throttled, NoAnswer, *endpoint.raises]
-    if "{" in endpoint.path:
-        met.append(MalformedPath)
-    if "cursor" in endpoint.query.__annotations__:
-        met.append(InvalidCursor)
-    if endpoint.scope != "public":
-        met += [Unauthorized, Forbidden, DatabaseUnavailable, DatabaseTimeout, NotReady]
-    if endpoint.method == "POST":
-        met += [PayloadTooLarge, UnsupportedMediaType]
-    if endpoint.body is not None:
-        met += [MalformedJson, InvalidBody]
+    met = {InvalidQuery, InternalError, Throttled, NoAnswer, *endpoint.raises}
+    met.update(*(problems for applies, problems in _edge_problems(endpoint) if applies))
     by_status: dict[int, list[type[Problem]]] = defaultdict(list)
     for problem in every_problem():
         if problem in met:
             by_status[problem.status].append(problem)
     return by_status
+
+
+def _edge_problems(endpoint: Endpoint) -> Iterator[tuple[bool, tuple[type[Problem], ...]]]:
+    """What the edge may refuse, and whether it can happen to this route."""
+    yield "{" in endpoint.path, (MalformedPath,)
+    yield "cursor" in endpoint.query.__annotations__, (InvalidCursor,)
+    yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden)
+    yield endpoint.scope != "public", (DatabaseUnavailable, DatabaseTimeout, NotReady)
+    yield endpoint.method != "GET", (OriginForbidden,)
+    yield endpoint.method == "POST", (MalformedBody, PayloadTooLarge, UnsupportedMediaType)
+    yield endpoint.body is not None, (MalformedJson, InvalidBody)
 
 
 def response_name(problems: Iterable[type[Problem]]) -> str:

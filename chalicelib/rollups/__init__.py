@@ -4,13 +4,14 @@ from chalicelib.rollups.entries import REST
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
 from chalicelib.rollups.measuring import Key, Wanted, marked_hours, measure
 from chalicelib.rollups.recency import agents_of_newest
-from chalicelib.rollups.tiles import extent
+from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
 from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog
 
 __all__ = [
     "GRACE_S",
     "REST",
+    "Dimension",
     "Key",
     "Mark",
     "Total",

@@ -16,18 +16,32 @@ from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.folding import Columns, fold, rows_of
 from chalicelib.metrics.folding import Row as FoldedRow
-from chalicelib.rollups.rows import Row, hash_of
+from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.rollups.row import Row
+from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.tiles import Dimension
-from chalicelib.values.outcomes import outcome_of
 
+_TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
 # The fields of a run that every fold needs, and those of single dimensions.
+# $push skips what is missing, and columns must stay aligned.
 _ALWAYS: dict[str, Any] = {
     "created_ms": {"$toLong": "$created"},
-    "status": "$status",
-    # $push skips what is missing, and columns must stay aligned.
+    # A run that was deleted has no status left.
+    "status": {"$ifNull": ["$status", None]},
+    "outcome": {"$ifNull": ["$outcome", None]},
+    "reported_outcome": {"$ifNull": ["$reported_outcome", None]},
     "duration_us": {"$ifNull": ["$duration_us", None]},
     "cost": {"$ifNull": ["$cost", None]},
+    "tokens": {
+        "$cond": [
+            {"$eq": [{"$ifNull": [*_TOKENS, None]}, None]},
+            None,
+            [{"$ifNull": [field, None]} for field in _TOKENS],
+        ]
+    },
+    "score": {"$ifNull": ["$score", None]},
+    "counted": {"$ifNull": ["$counted", None]},
 }
 DIMENSION_COLUMNS: dict[Dimension, str] = {
     "total": "status",
@@ -35,8 +49,9 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "initiator": "initiator",
     "model": "models",
     "tool": "tools",
-    "outcome": "status",
+    "outcome": "outcome",
 }
+_OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
 _ROW_FIELDS: dict[str, Any] = {
     **_ALWAYS,
     **{name: {"$ifNull": [f"${name}", None]} for name in ("initiator", "models", "tools")},
@@ -78,16 +93,18 @@ def read_blocks(
     """What the runs of versions in spans add up to, in the pieces that the edges (ms) divide."""
     for where in _conditions(spans):
         for group in read_columns(where, [dimension]):
-            rows, values = rows_of(group.columns), values_of(group.columns, dimension)
+            rows = rows_of(group.columns)
+            values = values_of(group.columns, rows, dimension)
             for piece, some in _divide(rows, values, edges).items():
                 for value, block in fold_by(*some, dimension).items():
                     yield Found(group.version_id, piece, value, block)
 
 
-def values_of(columns: Columns, dimension: Dimension) -> Sequence[Any]:
-    """The value of each run that the dimension is about."""
-    values = columns[DIMENSION_COLUMNS[dimension]]
-    return [outcome_of(status) for status in values] if dimension == "outcome" else values
+def values_of(columns: Columns, rows: Sequence[FoldedRow], dimension: Dimension) -> Sequence[Any]:
+    """The value of each run that the dimension is about; `rows` are those of the columns."""
+    if dimension == "outcome":
+        return [row[1] for row in rows]
+    return columns[DIMENSION_COLUMNS[dimension]]
 
 
 def fold_by(
@@ -160,11 +177,21 @@ def in_chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
     rows = [
         Row(
-            *(created, status, duration, cost, initiator),
-            *(tuple(models or ()), tuple(tools or ()), hash_of(i, r)),
+            folded[0],
+            status,
+            folded[1],
+            folded[2],
+            cost if folded[4] is not None or folded[6] is not None else None,
+            initiator,
+            tuple(models or ()),
+            tuple(tools or ()),
+            folded[7],
+            folded[8],
+            folded[9],
+            hash_of(run_id, revision),
         )
-        for created, status, duration, cost, initiator, models, tools, i, r in zip(
-            *(columns[name] for name in _ROW_FIELDS), strict=True
+        for folded, status, cost, initiator, models, tools, run_id, revision in zip(
+            rows_of(columns), *(columns[name] for name in _OF_ROWS), strict=True
         )
     ]
     rows.reverse()  # the index has the newest first
@@ -219,14 +246,14 @@ def _divide(
     rows: list[FoldedRow], values: Sequence[Any], edges: Sequence[int]
 ) -> dict[int, tuple[list[FoldedRow], Sequence[Any]]]:
     """The rows of an hour, with their values, by the piece that they fall into."""
-    created = [row[-1] for row in rows]
+    created = [row[0] for row in rows]
     first, last = (bisect_right(edges, at) - 1 for at in (min(created), max(created)))
     if first == last:
         return {first: (rows, values)}
     some: dict[int, list[FoldedRow]] = defaultdict(list)
     theirs: dict[int, list[Any]] = defaultdict(list)
     for row, value in zip(rows, values, strict=True):
-        piece = bisect_right(edges, row[-1]) - 1
+        piece = bisect_right(edges, row[0]) - 1
         some[piece].append(row)
         theirs[piece].append(value)
     return {piece: (some[piece], theirs[piece]) for piece in some}

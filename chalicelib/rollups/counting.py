@@ -21,7 +21,8 @@ from chalicelib.database.indexes import TILES_OF_VERSION
 from chalicelib.rollups.columns import Span, count_runs, read_rows
 from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
 from chalicelib.rollups.marks import clear, hours_of, mark_hours
-from chalicelib.rollups.rows import Row, pack_rows, unpack_rows
+from chalicelib.rollups.row import Row
+from chalicelib.rollups.rows import pack_rows, unpack_rows
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, replace_tile, tile_id
 from chalicelib.rollups.totals import note_recounted
 from chalicelib.values.instants import DAY, EPOCH, from_ms, to_ms
@@ -248,7 +249,7 @@ def _fits(days: Iterable[Sequence[Row]], most: int) -> bool:
     if len(rows) > most:
         return False
     places = sum(2 + len(row.models) + len(row.tools) for row in rows)
-    texts = {text for row in rows for text in (row.status, row.initiator, *row.models, *row.tools)}
+    texts = {t for row in rows for t in (row.status, row.initiator, *row.models, *row.tools)}
     return 2 * places + sum(4 * len(text) for text in texts if text) <= MOST_BYTES
 
 

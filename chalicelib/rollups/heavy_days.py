@@ -28,7 +28,8 @@ from chalicelib.rollups.columns import (
     values_of,
 )
 from chalicelib.rollups.entries import MAX_VALUES, REST, pack_values, unpack_values
-from chalicelib.rollups.rows import LAYOUT, Row
+from chalicelib.rollups.row import Row
+from chalicelib.rollups.rows import LAYOUT
 from chalicelib.rollups.tiles import DIMENSIONS, Dimension, replace_tile, tile_id
 from chalicelib.values.instants import from_ms, now, to_ms
 
@@ -43,6 +44,8 @@ MAX_VALUES_A_DAY = 3_000
 # Values of an hour that are counted apart, those of most runs so far; the others join the rest.
 MAX_COUNTED = 10_000
 _MOST_BYTES = 12_000_000
+
+_EXTRAS = ("tokens", "score", "counted")
 
 Folded = dict[Dimension, "Blocks"]
 
@@ -125,7 +128,7 @@ class HeavyDay:
                 rows = rows_of(group.columns)
                 number += len(rows)
                 for dimension in DIMENSIONS:
-                    values = values_of(group.columns, dimension)
+                    values = values_of(group.columns, rows, dimension)
                     for value, block in fold_by(rows, values, dimension).items():
                         folded[dimension].add(value, block)
         return folded, number
@@ -180,21 +183,23 @@ class HeavyDay:
 
 
 def _fold_rows(rows: Sequence[Row]) -> Folded:
-    columns: dict[str, list[Any]] = {
-        "created_ms": [row.created_ms for row in rows],
-        "status": [row.status for row in rows],
-        "duration_us": [row.duration_us for row in rows],
-        "cost": [row.cost for row in rows],
-        "initiator": [row.initiator for row in rows],
-        "models": [row.models for row in rows],
-        "tools": [row.tools for row in rows],
-    }
+    columns = _columns_of(rows)
     folded: Folded = defaultdict(Blocks)
     packed = rows_of(columns)
     for dimension in DIMENSIONS:
-        for value, block in fold_by(packed, values_of(columns, dimension), dimension).items():
+        for value, block in fold_by(
+            packed, values_of(columns, packed, dimension), dimension
+        ).items():
             folded[dimension].add(value, block)
     return folded
+
+
+def _columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """The rows as columns of stored runs, whose outcomes are what the rows say."""
+    same = ("created_ms", "status", "outcome", "duration_us", "cost", "initiator", "models")
+    columns = {name: [getattr(row, name) for row in rows] for name in (*same, "tools")}
+    columns |= {name: [getattr(row, name) for row in rows] for name in _EXTRAS}
+    return columns | {"reported_outcome": columns["outcome"]}
 
 
 def _entries(blocks: dict[Any, Block], most: int = MAX_VALUES) -> Document:

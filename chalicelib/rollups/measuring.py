@@ -15,7 +15,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from bson import ObjectId
@@ -27,8 +26,10 @@ from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
 from chalicelib.rollups.columns import read_blocks
 from chalicelib.rollups.entries import REST, unpack_values
-from chalicelib.rollups.rows import OUTCOME_CODES, column, costs_of, numbers
-from chalicelib.rollups.sums import Sums
+from chalicelib.rollups.numbers import numbers
+from chalicelib.rollups.row_extras import adjustment_of, going_block
+from chalicelib.rollups.rows import OUTCOME_CODES, column
+from chalicelib.rollups.sums import RowColumns, Sums
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Dimension, find_tiles, month_of
 from chalicelib.values.instants import day_of, from_ms, hour_of, to_ms
 
@@ -209,15 +210,19 @@ class _Measuring:
     # Rows
 
     def _add_rows(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+        if self._wanted.dimension == "total" and "counted" in tile:
+            self._add_adjustments(tile, version_id)
         if not tile["rows"]:
             return
         spans = self._spans(column(tile, "created"), version_id, begin, tile["_id"]["kind"])
         if not spans:
             return
         if self._wanted.dimension == "total":
-            rows = _Columns.of(tile, begin)
+            rows = RowColumns.of(tile, begin)
             for piece, low, high in spans:
-                self._add_slice((self._key(version_id, None), piece), rows, low, high)
+                key = (self._key(version_id, None), piece)
+                self._sums.add_rows(key, rows, low, high)
+                self._add_going(key, tile, range(low, high))
         else:
             self._add_values(tile, version_id, begin, spans)
 
@@ -252,16 +257,8 @@ class _Measuring:
             excluded += [(d, d + MS_PER_DAY) for d in self._found[version_id]]
         return [(b, e) for b, e in excluded if b <= last and e > first]
 
-    def _add_slice(self, key: Any, rows: _Columns, low: int, high: int) -> None:
-        self._sums.add_rows(
-            key,
-            rows.codes[low:high],
-            rows.durations[low:high],
-            rows.costs[low:high],
-            rows.exponent,
-            rows.created[low] + rows.begin,
-            rows.created[high - 1] + rows.begin,
-        )
+    def _add_slice(self, key: Any, rows: RowColumns, low: int, high: int) -> None:
+        self._sums.add_rows(key, rows, low, high)
 
     def _add_values(
         self,
@@ -272,21 +269,44 @@ class _Measuring:
     ) -> None:
         ends, values, places = _index_of(tile, self._wanted.dimension)
         match = self._wanted.match
-        rows = _Columns.of(tile, begin).pick(places)
+        rows = RowColumns.of(tile, begin).pick(places)
         is_whole = len(spans) == 1 and spans[0][2] - spans[0][1] == tile["rows"]
         low = 0
         for value, high in zip(values, ends, strict=True):
             if match is None or match(value):
                 key = self._key(version_id, value)
-                if is_whole:
-                    self._add_slice((key, spans[0][0]), rows, low, high)
-                else:
-                    for piece, first, end in spans:
-                        a = bisect_left(places, first, low, high)
-                        b = bisect_left(places, end, low, high)
-                        if a < b:
-                            self._add_slice((key, piece), rows, a, b)
+                for piece, first, end in spans:
+                    a = low if is_whole else bisect_left(places, first, low, high)
+                    b = high if is_whole else bisect_left(places, end, low, high)
+                    if a < b:
+                        self._sums.add_rows((key, piece), rows, a, b)
+                        self._add_going((key, piece), tile, places[a:b])
             low = high
+
+    def _add_going(self, key: Any, tile: Document, places: Sequence[int]) -> None:
+        if "going" in tile:
+            block = going_block(tile, places if isinstance(places, range) else set(places))
+            if block is not None:
+                self._sums.add_block(key, block)
+
+    def _add_adjustments(self, tile: Document, version_id: ObjectId) -> None:
+        """What Prometheus counted of runs that changed; those that were deleted have no row."""
+        for piece, low, high in self._periods(tile, version_id):
+            adjustment = adjustment_of(tile, low, high)
+            if adjustment is not None:
+                key = (self._key(version_id, None), piece)
+                self._sums.add_block(key, Block(adjustment=adjustment))
+
+    def _periods(self, tile: Document, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
+        """The hours of the tile that count, as (piece, from, to) in ms."""
+        created = {entry["created"] for entry in tile["counted"]}
+        is_month = tile["_id"]["kind"] == MONTH
+        excluded = self._excluded(version_id, min(created), max(created), is_month=is_month)
+        for instant in created:
+            if any(low <= instant < high for low, high in excluded):
+                continue
+            if self._edges[0] <= instant < self._edges[-1]:
+                yield bisect_right(self._edges, instant) - 1, instant, instant + 1
 
     # Runs
 
@@ -301,42 +321,6 @@ class _Measuring:
             if wanted.match is None or wanted.match(found.value):
                 key = self._key(found.version_id, found.value)
                 self._sums.add_block((key, found.piece), found.block)
-
-
-class _Columns(NamedTuple):
-    created: Sequence[int]
-    codes: Any
-    durations: Any
-    costs: Any
-    exponent: int
-    begin: int
-
-    @classmethod
-    def of(cls, tile: Document, begin: int) -> _Columns:
-        return cls(
-            column(tile, "created"),
-            column(tile, "code"),
-            column(tile, "duration"),
-            costs_of(tile),
-            tile["exponent"],
-            begin,
-        )
-
-    def pick(self, places: Sequence[int]) -> _Columns:
-        """The rows at these places, in that order."""
-        if len(places) == 1:
-            at = places[0]
-            some = [each[at : at + 1] for each in self[:4]]
-            return _Columns(some[0], some[1], some[2], some[3], self.exponent, self.begin)
-        of = itemgetter(*places)
-        return _Columns(
-            of(self.created),
-            of(self.codes),
-            of(self.durations),
-            of(self.costs),
-            self.exponent,
-            self.begin,
-        )
 
 
 def _index_of(tile: Document, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:

@@ -10,17 +10,20 @@ little-endian numbers, so that adding up thousands of runs is a handful of calls
     hash       uint32  of the run's id and revision (`hash_of`): is this very state counted here?
 
 A dimension (status, initiator, model, tool) is an index: `values`, and for each of these, up to
-`ends`, the `rows` that have it, both uint16. So a group's rows are picked without looking at others,
-and a run with several models is under each of them.
+`ends` (uint32), the `rows` (uint16) that have it. So a group's rows are picked without looking at
+others, and a run with several models is under each of them.
+
+Not every tile has more: `tokens` (chalicelib.rollups.row_extras), `score` (doubles, NaN where there
+is none), `going` (what runs in progress have cost so far) and `counted` (what Prometheus counted of
+runs that have changed since, or were deleted: these have no row).
 """
 
 from __future__ import annotations
 
-import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 from bson import Binary
@@ -28,35 +31,23 @@ from bson import Binary
 from chalicelib.database import Document
 from chalicelib.metrics.histogram import ZERO_BUCKET, bucket_of
 from chalicelib.metrics.measures import exact_cost
-from chalicelib.values.outcomes import Outcome, outcome_of
+from chalicelib.rollups.numbers import numbers, to_bytes
+from chalicelib.rollups.row import Row
+from chalicelib.rollups.row_extras import pack_extras, unpack_extras
+from chalicelib.values.outcomes import Outcome
 
 LAYOUT = 1
 UNKNOWN = -1
 # Stored as these numbers for ever.
 OUTCOME_CODES: dict[Outcome, int] = {"succeeded": 0, "failed": 1, "in_progress": 2, "other": 3}
+OUTCOMES_BY_CODE = {code: outcome for outcome, code in OUTCOME_CODES.items()}
 VALUED = ("status", "initiator", "model", "tool")
-FIELDS = {"status": "status", "initiator": "initiator", "model": "models", "tool": "tools"}
-# The row numbers of the indexes are uint16.
-MOST_ROWS = 60_000
 _NO_BUCKET, _ZERO, _FIRST_BUCKET = 0, 1, 2
 _MOST_EXACT = 10**15
 _INT64 = 2**63
 # Few, so that tiles add up without rescaling; the last one is finer than any cost.
 _EXPONENTS = (0, 2, 4, 6, 9, 12)
 FINEST = 28
-
-
-class Row(NamedTuple):
-    """One run as a tile keeps it; times in milliseconds since 1970, durations in microseconds."""
-
-    created_ms: int
-    status: str
-    duration_us: int | None
-    cost: float | None
-    initiator: str | None
-    models: tuple[str, ...]
-    tools: tuple[str, ...]
-    hash: int
 
 
 def hash_of(run_id: Any, revision: int | None) -> int:
@@ -66,59 +57,60 @@ def hash_of(run_id: Any, revision: int | None) -> int:
 
 def pack_rows(rows: Sequence[Row], begin_ms: int) -> Document:
     """The columns of a tile; `rows` in the order of `created`."""
-    costs, exponent = _scale([row.cost for row in rows])
+    alive = [row for row in rows if row.outcome is not None]
+    costs, exponent = _scale([row.ended_cost for row in alive])
     return {
         "layout": LAYOUT,
-        "rows": len(rows),
-        "created": _bytes("I", (row.created_ms - begin_ms for row in rows)),
-        "code": _bytes("H", (_code(row) for row in rows)),
-        "duration": _bytes("q", (_known(row.duration_us) for row in rows)),
+        "rows": len(alive),
+        "created": to_bytes("I", (row.created_ms - begin_ms for row in alive)),
+        "code": to_bytes("H", (_code(row) for row in alive)),
+        "duration": to_bytes("q", (_known(row.duration_us) for row in alive)),
         "cost": costs,
         "exponent": exponent,
-        "hash": _bytes("I", (row.hash for row in rows)),
-        "status": _index([(row.status,) for row in rows]),
-        "initiator": _index([(row.initiator,) for row in rows]),
-        "model": _index([row.models or (None,) for row in rows]),
-        "tool": _index([row.tools or (None,) for row in rows]),
+        "hash": to_bytes("I", (row.hash for row in alive)),
+        "status": _index([(row.status,) for row in alive]),
+        "initiator": _index([(row.initiator,) for row in alive]),
+        "model": _index([row.models or (None,) for row in alive]),
+        "tool": _index([row.tools or (None,) for row in alive]),
+        **pack_extras(rows, alive),
     }
 
 
 def unpack_rows(tile: Document, begin_ms: int) -> list[Row]:
     """The rows that were packed."""
-    created, durations = column(tile, "created"), column(tile, "duration")
+    created, durations, codes = (column(tile, name) for name in ("created", "duration", "code"))
     costs, hashes = costs_of(tile), column(tile, "hash")
     scale = Decimal(10) ** -tile["exponent"]
-    values = {name: _values_of(tile, name) for name in VALUED}
-    return [
+    status, initiator, models, tools = (_values_of(tile, name) for name in VALUED)
+    rows = [
         Row(
             begin_ms + created[place],
-            values["status"][place][0],
+            status[place][0],
+            OUTCOMES_BY_CODE[codes[place] & 7],
             None if durations[place] == UNKNOWN else durations[place],
             None if costs[place] == UNKNOWN else float(costs[place] * scale),
-            values["initiator"][place][0],
-            _without_none(values["model"][place]),
-            _without_none(values["tool"][place]),
+            initiator[place][0],
+            _without_none(models[place]),
+            _without_none(tools[place]),
+            None,
+            None,
+            None,
             hashes[place],
         )
         for place in range(tile["rows"])
     ]
+    return unpack_extras(tile, rows)
 
 
-def column(tile: Document, name: str) -> array[int]:
+def column(tile: Mapping[str, Any], name: str) -> array[int]:
     """A column's numbers."""
     return numbers(_TYPES[name], tile[name])
 
 
-def costs_of(tile: Document) -> Sequence[int]:
+def costs_of(tile: Mapping[str, Any]) -> Sequence[int]:
     """The column of costs, which has texts where a number takes more than 64 bits."""
     stored = tile["cost"]
     return [int(text) for text in stored] if isinstance(stored, list) else numbers("q", stored)
-
-
-def numbers(kind: str, stored: bytes) -> array[int]:
-    unpacked = array(kind)
-    unpacked.frombytes(stored)
-    return _portable(unpacked)
 
 
 def bucket_of_code(code: int) -> int | None:
@@ -135,7 +127,8 @@ def _code(row: Row) -> int:
         bucket = _NO_BUCKET
     else:
         bucket = bucket_of(duration) + _FIRST_BUCKET if duration else _ZERO
-    return bucket << 3 | OUTCOME_CODES[outcome_of(row.status)]
+    assert row.outcome is not None
+    return bucket << 3 | OUTCOME_CODES[row.outcome]
 
 
 def _known(value: int | None) -> int:
@@ -152,7 +145,7 @@ def _scale(costs: Sequence[float | None]) -> tuple[Binary | list[str], int]:
             cost is None or (number < _MOST_EXACT and number / factor == cost)
             for number, cost in zip(scaled, costs, strict=True)
         ):
-            return _bytes("q", scaled), exponent
+            return to_bytes("q", scaled), exponent
     whole = [None if c is None else int(exact_cost(c).scaleb(FINEST)) for c in costs]
     return [str(_known(number)) for number in whole], FINEST
 
@@ -170,7 +163,7 @@ def _index(values: Sequence[Iterable[Any]]) -> Document:
     for some_places in places.values():
         rows += some_places
         ends.append(len(rows))
-    return {"values": list(places), "ends": _bytes("I", ends), "rows": _bytes("H", rows)}
+    return {"values": list(places), "ends": to_bytes("I", ends), "rows": to_bytes("H", rows)}
 
 
 def _values_of(tile: Document, name: str) -> list[list[Any]]:
@@ -190,13 +183,3 @@ def _without_none(values: Iterable[Any]) -> tuple[str, ...]:
 
 
 _TYPES = {"created": "I", "code": "H", "duration": "q", "hash": "I"}
-
-
-def _bytes(kind: str, values: Iterable[int]) -> Binary:
-    return Binary(_portable(array(kind, values)).tobytes())
-
-
-def _portable(values: array[int]) -> array[int]:
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values

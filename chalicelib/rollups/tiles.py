@@ -24,6 +24,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.registry import Scope
+from chalicelib.rollups.row_extras import EXTRAS
 from chalicelib.values.instants import DAY, END_OF_TIME, day_of
 
 Dimension = Literal["total", "status", "initiator", "model", "tool", "outcome"]
@@ -71,7 +72,7 @@ def find_tiles(
         "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
     }
     fields: dict[str, Any] = {
-        **dict.fromkeys((*_COLUMNS, "agent_id", "days", "runs"), 1),
+        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "runs"), 1),
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
     }

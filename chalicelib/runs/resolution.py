@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic_core import to_json
 
-from chalicelib.values.outcomes import STAGES
+from chalicelib.values.outcomes import stage_of
 
 Verdict = Literal["created", "updated", "unchanged", "superseded", "conflict", "expired"]
 
@@ -76,7 +76,7 @@ def _progress(document: dict[str, Any]) -> tuple[Any, ...]:
     """
     content = _content(document)
     return (
-        STAGES[document["status"].lower()],
+        stage_of(document["status"]),
         document.get("duration_us", -1),
         document.get("cost", -1),
         document.get("input_tokens", -1) + document.get("output_tokens", -1),

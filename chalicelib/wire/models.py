@@ -211,4 +211,7 @@ class ProblemDocument(TypedDict):
 
 
 class Health(TypedDict):
+    """`version` is that of the service which answers."""
+
     status: str
+    version: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -28,5 +30,6 @@ def violations(page: Page) -> list[str]:
 @cache
 def _read_script() -> str:
     if not SCRIPT.is_file():
-        pytest.fail("axe-core is missing: 'make vendor' fetches it, with Node.js")
+        tell = pytest.fail if os.environ.get("CI") or shutil.which("npm") else pytest.skip
+        tell("axe-core is missing: 'npm ci' fetches it, with Node.js")
     return SCRIPT.read_text()

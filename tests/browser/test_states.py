@@ -138,23 +138,3 @@ def test_it_refreshes_by_itself_while_somebody_looks(browser: Browser, demo_site
             visit.page.clock.fast_forward(21_000)
 
         visit.settle()
-
-
-def test_without_the_chart_library_there_are_tables_and_a_sentence(
-    browser: Browser, demo_site: Site
-) -> None:
-    """As where Node.js was missing at set-up: the page then does not ask for the library."""
-
-    def strip(route: Route) -> None:
-        answer = route.fetch()
-        lines = [line for line in answer.text().splitlines() if "uPlot" not in line]
-        route.fulfill(response=answer, body="\n".join(lines))
-
-    with visiting(browser, demo_site.url) as visit:
-        visit.page.route("**/dashboard", strip)
-        visit.open("#/?range=30d")
-
-        expect(visit.page.get_by_text("Charts are not installed here")).to_be_visible()
-        expect(visit.page.locator(".plot-table")).to_have_count(4)
-        expect(visit.rows("Agents")).to_have_count(6)
-        assert not [url for url in visit.requests if "uPlot" in url]

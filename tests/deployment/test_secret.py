@@ -153,6 +153,7 @@ def test_the_secret_is_logged_at_no_level(caplog: pytest.LogCaptureFixture) -> N
 
 @pytest.fixture
 def secret_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "agent-metrics-test-api_handler")
     monkeypatch.setenv("MONGODB_SECRET_ID", NAME)
     mongo.forget()
     yield NAME

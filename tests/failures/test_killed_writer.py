@@ -78,4 +78,4 @@ def _make_marks_old(mongod: Mongod, name: str) -> None:
     """As if the time had passed after which no request is under way any more."""
     older: dict[str, Any] = {"$subtract": ["$marked_at", 1000 * (GRACE_S + 20)]}
     with MongoClient[dict[str, Any]](mongod.uri) as client:
-        client[name]["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
+        client[name]["marks"].update_many({}, [{"$set": {"marked_at": older}}])

@@ -77,7 +77,7 @@ def _fill(client: LambdaClient, database: Database[dict[str, Any]]) -> None:
     fleet = Fleet(client)
     fleet.post(draw_runs(1, RUNS, START, END))
     older = {"$subtract": ["$marked_at", A_WHILE_S * 1000]}
-    database["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
+    database["marks"].update_many({}, [{"$set": {"marked_at": older}}])
     Recent.forget_all()
     assert count_marked() == rollup(SCHEDULED_EVENT, None) > 0
     fleet.post(draw_runs(2, RUNS, START, END))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.config import ConfigurationError, Settings, settings
+from chalicelib.config import ConfigurationError, Settings, settings, without_credentials
 
 read = Settings.from_environment
+IN_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "agent-metrics-prod-api_handler"}
 
 
 def test_nothing_set_gives_a_local_database_without_authentication() -> None:
@@ -23,7 +24,8 @@ def test_nothing_set_gives_a_local_database_without_authentication() -> None:
 
 def test_every_setting_is_read_from_its_variable() -> None:
     chosen = read(
-        {
+        IN_LAMBDA
+        | {
             "MONGODB_URI": "mongodb+srv://cluster.example.net",
             "MONGODB_DATABASE": "metrics",
             "MONGODB_SECRET_ID": "prod/mongodb",
@@ -47,13 +49,14 @@ def test_every_setting_is_read_from_its_variable() -> None:
 def test_every_field_has_the_variable_of_its_name() -> None:
     """A field that from_environment forgets would silently keep its default."""
     for name in Settings._fields:
-        usable = ("mongodb://elsewhere", "elsewhere", "7", "token", "https://a.example")
+        usable = ("mongodb://elsewhere", "elsewhere", "7", "off", "https://a.example")
         assert any(_is_changed_by(name, value) for value in usable), name
 
 
 def _is_changed_by(name: str, value: str) -> bool:
     try:
-        return bool(getattr(read({name.upper(): value}), name) != getattr(read({}), name))
+        chosen = read(IN_LAMBDA | {name.upper(): value})
+        return bool(getattr(chosen, name) != getattr(read(IN_LAMBDA), name))
     except ConfigurationError:
         return False
 
@@ -106,9 +109,33 @@ def test_a_refused_connection_string_is_not_repeated() -> None:
 
 
 def test_in_lambda_the_service_is_locked_unless_it_is_told_otherwise() -> None:
-    lambda_environment = {"AWS_LAMBDA_FUNCTION_NAME": "agent-metrics"}
-    assert read(lambda_environment).auth_mode == "token"
-    assert read(lambda_environment | {"AUTH_MODE": "off"}).auth_mode == "off"
+    assert read(IN_LAMBDA).auth_mode == "token"
+    assert read(IN_LAMBDA | {"AUTH_MODE": "off"}).auth_mode == "off"
+
+
+def test_only_in_lambda_a_secret_names_the_database() -> None:
+    """`chalice local` puts a stage's variables over those that the developer set."""
+    variables = {"MONGODB_URI": "mongodb://mine", "MONGODB_SECRET_ID": "agent-metrics/dev"}
+    assert read(variables).mongodb_secret_id is None
+    assert read(variables).mongodb_uri == "mongodb://mine"
+    assert read(IN_LAMBDA | variables).mongodb_secret_id == "agent-metrics/dev"
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("mongodb://localhost:27017", "mongodb://localhost:27017"),
+        ("mongodb://localhost:27017/?directConnection=true", "mongodb://localhost:27017"),
+        ("mongodb://me:hunter2@a:1,b:2/?replicaSet=r", "mongodb://a:1,b:2"),
+        ("mongodb+srv://me:hunter2@db.example/", "mongodb+srv://db.example"),
+        ("mongodb://me:hun/ter2@a", "mongodb://a"),
+        ("mongodb://me:hun?ter2@a", "mongodb://a"),
+        ("mongodb://me:hun@ter2@a", "mongodb://a"),
+        ("mongodb://me:hun\nter2@a", "mongodb://a"),
+    ],
+)
+def test_a_connection_string_is_shown_without_its_password(uri: str, shown: str) -> None:
+    assert without_credentials(uri) == shown
 
 
 def test_the_process_reads_its_environment_once(monkeypatch: pytest.MonkeyPatch) -> None:

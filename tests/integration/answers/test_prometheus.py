@@ -38,7 +38,7 @@ class Clock:
     def move(self, span: timedelta) -> None:
         self.present += span
         older = {"$subtract": ["$marked_at", span // timedelta(milliseconds=1)]}
-        self.database["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
+        self.database["marks"].update_many({}, [{"$set": {"marked_at": older}}])
         Recent.forget_all()
 
     def roll_up(self) -> None:
@@ -98,7 +98,7 @@ def test_a_scrape_tells_what_the_metrics_tell(
 ) -> None:
     reporter(runs=3)
     reporter(status="failed", time_taken="5m", cost=None)
-    reporter(status="paused", time_taken=None)
+    reporter(status="shelved", time_taken=None)
     reporter(status="running", ago=HOUR)
     found, of = scrape(client), ("tests", "walker", "1.0")
     assert found["runs_total", *of, "succeeded"] == 3

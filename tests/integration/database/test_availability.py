@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -38,12 +40,15 @@ def _administrator(own_mongod: Mongod) -> MongoClient[Document]:
 
 @pytest.fixture
 def client(own_mongod: Mongod, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaClient]:
-    """A warm client of a service with a version; it gives up on a database soon."""
+    """A warm client of a deployed service with a version; it gives up on a database soon."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "agent-metrics-test-api_handler")
     monkeypatch.setattr(mongo, "SERVER_SELECTION_TIMEOUT_S", 0.3)
     with (
         _administrator(own_mongod) as administrator,
         serve_database(own_mongod, administrator["available"]) as app,
     ):
+        monkeypatch.setenv("AUTH_MODE", "off")
+        mongo.forget()
         client = LambdaClient(app)
         client.post(f"{AGENT}/register", {"project": "p"})
         client.post(f"{AGENT}/versions", {"version": "1"})
@@ -131,6 +136,8 @@ def test_a_database_that_hangs_is_503(
     monkeypatch.setattr(mongo, "REQUEST_TIMEOUT_S", 1)
     assert own_mongod.pid is not None
     os.kill(own_mongod.pid, signal.SIGSTOP)
+    while psutil.Process(own_mongod.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.01)  # the signal is on its way
     try:
         assert_unavailable(client.get(RUNS))
         assert_unavailable(client.post(RUNS, RUN))
@@ -154,7 +161,7 @@ def test_no_agent_of_an_unreachable_database_is_said_not_to_exist(
 def test_a_database_without_its_indexes_is_not_ready(
     client: LambdaClient, own_mongod: Mongod, collection: str
 ) -> None:
-    assert client.get("/ready").json == {"status": "ready"}
+    assert client.get("/ready").json["status"] == "ready"
     with _administrator(own_mongod) as administrator:
         database: Database[Document] = administrator["available"]
         database[collection].drop_indexes()

@@ -66,7 +66,7 @@ def _add_agents(database: Database[Document], number: int) -> None:
     agents = [{"name": f"agent-{n}", "project": PROJECT} for n in range(number)]
     ids = database["agents"].insert_many(agents).inserted_ids
     keys = [{"v": ObjectId(), "hour": START} for _ in ids]
-    database["rollup_marks"].insert_many(
+    database["marks"].insert_many(
         {"_id": key, "agent_id": agent_id} for key, agent_id in zip(keys, ids, strict=True)
     )
     database["rollups"].insert_many(

@@ -11,21 +11,23 @@ from chalice import Chalice
 from click.testing import CliRunner, Result
 
 from manage import manage
-from management.local_server import Handler, LocalServer
+from management import local_gateway
+from management.local_server import LocalServer
 
 
 @contextmanager
 def serve(app: Chalice) -> Iterator[str]:
     """Serves until the end of the block; gives its address."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Handler, "log_message", lambda *_: None)  # not into a command's stderr
+        # Its lines must not come between what a command says.
+        patch.setattr(local_gateway, "write_log", lambda *_: None)
         kind, server = type(app), LocalServer("127.0.0.1", 0)
         thread = Thread(target=server.serve, args=(app,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
-            server.shutdown()
+            server.stop()
             thread.join()
             server.drain()
             # Serving changes it for good, which is once too often for a process of many tests.

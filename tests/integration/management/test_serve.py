@@ -77,6 +77,27 @@ def test_the_database_is_out_of_reach_of_ctrl_c_in_the_terminal(serve: Manage) -
     assert os.getpgid(mongod_of(command).pid) != os.getpgid(command.process.pid)
 
 
+def test_a_batch_may_come_in_chunks_as_exporters_in_javascript_send_it(serve: Manage) -> None:
+    command = serve()
+    assert register(command, "chunked") == 201
+    agent = f"{command.url}/api/v1/agents/chunked"
+    httpx.post(f"{agent}/versions", json={"version": "1"}).raise_for_status()
+    chunks = [
+        b'{"runs": [{"id": 1, "status": "comp',
+        b'leted"},',
+        b'{"id": 2, "status": "failed"}]}',
+    ]
+
+    answer = httpx.post(
+        f"{agent}/versions/1/runs",
+        content=iter(chunks),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.request.headers["Transfer-Encoding"] == "chunked"
+    assert answer.json()["created"] == 2
+
+
 def test_runs_survive_a_restart(serve: Manage) -> None:
     first = serve()
     assert register(first, "lasting") == 201

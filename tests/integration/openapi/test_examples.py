@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Callable
@@ -90,8 +91,11 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents?cursor=2"),
         client.get(f"{RUNS}/first"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
+        client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
         client.post(RUNS, b" " * 5_000_001),
         client.request("PUT", "/api/v1/agents"),
+        client.get("/api/v1/agents", host="metrics.example"),
+        client.post(register, {"project": "shop"}, host="localhost", origin="https://app.example"),
     ]
 
 
@@ -135,7 +139,7 @@ def fail(client: LambdaClient, database: Database[Document]) -> list[Answer]:
     answers = []
     for broken in (RuntimeError("a bug"), ExecutionTimeout("slow"), ConnectionFailure("gone")):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("chalicelib.routes.agents.store.find_agent", raising(broken))
+            patch.setattr("chalicelib.registry.find_agent", raising(broken))
             answers.append(client.get(AGENT))
     database["agents"].drop_index(AGENTS_BY_NAME)
     return [*answers, client.get("/ready")]

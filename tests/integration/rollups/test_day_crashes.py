@@ -18,7 +18,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import upkeep
 from tests.integration.interruptions import crash
 from tests.integration.passing_time import A_WHILE_S, PATIENCE_S
 from tests.integration.trials import (
@@ -130,7 +130,7 @@ def test_a_function_amid_which_a_writer_writes(
 
 def fold_while_a_function_from_before_midnight_ends(service: Service, number: int) -> None:
     """It stores the marked hours, and clears the marks, before the n-th command of the fold."""
-    marks = service.database["rollup_marks"].find().to_list()
+    marks = service.database["marks"].find().to_list()
     end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
     service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
     with service.interrupted((number, end)):
@@ -189,7 +189,7 @@ def test_the_function_does_all_of_it(service: Service) -> None:
     known = service.database["day_rollups"].find_one({"_id": "until"})
     assert known is not None
     assert known["until"] == MIDNIGHT - timedelta(days=1)
-    assert rollups.recompute_marked(PATIENCE_S) == 0
+    assert upkeep.count_marked(PATIENCE_S) == 0
     service.clock.set_to(MIDNIGHT + timedelta(hours=1, minutes=59))
     service.fold()
     assert service.database["day_rollups"].count_documents({}) == 1

@@ -13,7 +13,7 @@ from chalice import Chalice
 from pymongo.database import Database
 
 from chalicelib.rollups import day_folding, days
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import upkeep
 from chalicelib.values.instants import DAY, EPOCH, HOUR
 from tests.integration.fleet import Fleet, QuietClient, draw_runs, report
 from tests.integration.metrics_oracle import GROUPINGS, Run, check_answer, check_block, divide
@@ -97,7 +97,7 @@ def test_ninety_days_of_a_version_are_ninety_documents(fleet: Fleet, database: D
             answer = fleet.ask(path, start=start, end=end, **query)
             assert answer["runs"] == 360
             assert [command.get("find") for command in sent.commands] == [
-                *("rollup_marks", "day_rollups"),
+                *("marks", "day_rollups"),
             ]
             assert database["day_rollups"].count_documents(sent.commands[1]["filter"]) == 90
         fleet.ask(path, start=start + HOUR, end=end - HOUR)

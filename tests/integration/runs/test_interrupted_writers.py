@@ -86,7 +86,7 @@ class Trials:
             run["created"].replace(minute=0, second=0, microsecond=0)
             for run in self.database["runs"].find(where)
         }
-        marked = {mark["_id"]["hour"] for mark in self.database["rollup_marks"].find(where)}
+        marked = {mark["_id"]["hour"] for mark in self.database["marks"].find(where)}
         assert hours <= marked
 
 

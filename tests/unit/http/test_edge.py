@@ -19,7 +19,7 @@ from tests.lambda_client import LambdaClient
 
 def test_health_answers_without_a_database(client: LambdaClient) -> None:
     answer = client.get("/health")
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
+    assert (answer.status, answer.json["status"]) == (200, "ok")
 
 
 def test_an_answer_says_what_it_is_and_is_not_kept(client: LambdaClient) -> None:
@@ -30,7 +30,7 @@ def test_an_answer_says_what_it_is_and_is_not_kept(client: LambdaClient) -> None
     assert headers["X-Request-Id"]
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST", "HEAD", "get", "TRACE"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST", "get", "TRACE"])
 def test_another_method_is_a_problem_that_names_the_right_ones(
     client: LambdaClient, method: str
 ) -> None:
@@ -38,7 +38,21 @@ def test_another_method_is_a_problem_that_names_the_right_ones(
     assert answer.status == 405
     assert answer.json["code"] == "method_not_allowed"
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert sorted(answer.headers["Allow"].split(", ")) == ["GET", "OPTIONS"]
+    assert sorted(answer.headers["Allow"].split(", ")) == ["GET", "HEAD", "OPTIONS"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/health?a=1", "/api/v1/agents/%FF", "/docs"])
+def test_head_is_answered_like_get_without_the_body(client: LambdaClient, path: str) -> None:
+    got, asked = client.get(path), client.request("HEAD", path)
+    assert asked.text == ""
+    assert asked.status == got.status
+    assert asked.headers | {"X-Request-Id": ""} == got.headers | {"X-Request-Id": ""}
+
+
+def test_head_of_what_is_only_written_is_refused_without_a_body(client: LambdaClient) -> None:
+    answer = client.request("HEAD", "/api/v1/agents/a/register")
+    assert (answer.status, answer.text) == (405, "")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
 
 
 @pytest.mark.parametrize("path", ["/health?a=1", "/health?a=1&b%5B%5D=2", "/health?=", "/health?a"])
@@ -103,11 +117,12 @@ def test_an_error_of_chalice_itself_is_a_problem_too(
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_setting_that_cannot_be_used_is_named_in_the_log_only(
+def test_a_deployed_service_names_a_setting_that_cannot_be_used_in_the_log_only(
     client: LambdaClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "not an origin")
     monkeypatch.setenv("AUTH_MODE", "maybe")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "agent-metrics-prod-api_handler")
     answer = client.get("/api/v1/agents", origin="https://app.example")
     assert (answer.status, answer.json["code"]) == (503, "not_ready")
     assert "AUTH_MODE" in caplog.text
@@ -175,5 +190,5 @@ def test_two_methods_of_a_path_share_one_preflight() -> None:
         endpoint(blueprint, method, "/twice", scope="read", answers={200: NoQuery})(view)
     other = Chalice("other")
     other.register_blueprint(blueprint)
-    assert sorted(other.routes["/twice"]) == ["GET", "OPTIONS", "POST"]
+    assert sorted(other.routes["/twice"]) == ["GET", "HEAD", "OPTIONS", "POST"]
     ENDPOINTS[:] = before

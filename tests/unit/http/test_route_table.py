@@ -50,10 +50,11 @@ def test_every_route_of_the_contract_is_served(method: str, path: str) -> None:
     assert method in app.routes[path]
 
 
-def test_chalice_serves_exactly_the_endpoints_and_their_preflights() -> None:
+def test_chalice_serves_exactly_the_endpoints_their_heads_and_preflights() -> None:
     served = {(method, path) for path, methods in app.routes.items() for method in methods}
     expected = {(e.method, e.path) for e in ENDPOINTS}
-    assert served == expected | {("OPTIONS", path) for _, path in expected}
+    read = {("HEAD", path) for method, path in expected if method == "GET"}
+    assert served == expected | read | {("OPTIONS", path) for _, path in expected}
 
 
 def test_a_path_position_has_one_variable_name() -> None:

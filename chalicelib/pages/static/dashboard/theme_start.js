@@ -1,6 +1,6 @@
 // Runs before the first paint, so that a chosen theme never flashes the other one.
 (() => {
-  let chosen = null;
+  let chosen;
   try {
     chosen = localStorage.getItem("agent-metrics-theme");
   } catch {

@@ -1,0 +1,1 @@
+"""Telemetry: OpenTelemetry traces in, runs and costs out."""

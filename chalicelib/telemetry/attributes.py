@@ -1,0 +1,131 @@
+"""The attributes that are read, by convention, and checks on their values.
+
+Everything else in a span stays unread. Keys in order: where several name the same thing, the first
+that has a usable value counts.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.values.checks import MAX_DOLLARS
+
+Attributes = Mapping[str, Any]
+
+OPERATION = "gen_ai.operation.name"
+AGENT_NAME = "gen_ai.agent.name"
+AGENT_ID = "gen_ai.agent.id"
+AGENT_VERSION = "gen_ai.agent.version"
+TOOL_NAME = "gen_ai.tool.name"
+OPENINFERENCE_KIND = "openinference.span.kind"
+TRACELOOP_KIND = "traceloop.span.kind"
+TRACELOOP_NAME = "traceloop.entity.name"
+LANGSMITH_KIND = "langsmith.span.kind"
+LANGSMITH_AGENT = "langsmith.metadata.lc_agent_name"
+VERCEL_OPERATION = "ai.operationId"
+MASTRA_KIND = "mastra.span.type"
+NODE_ID = "graph.node.id"
+COMPONENT_NAME = "haystack.component.name"
+REQUEST_TYPE = "llm.request.type"
+
+MODELS = (
+    *("gen_ai.request.model", "gen_ai.response.model"),
+    *("llm.model_name", "llm.request.model_name", "llm.response.model_name", "ai.model.id"),
+)
+PROVIDERS = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
+INPUT_TOKENS = (
+    *("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
+    *("llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens"),
+)
+OUTPUT_TOKENS = (
+    *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    *("llm.token_count.completion", "llm.usage.completion_tokens"),
+    *("ai.usage.outputTokens", "ai.usage.completionTokens"),
+)
+CACHE_READ_TOKENS = (
+    *("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
+    *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cache_read_input_tokens"),
+    *("gen_ai.usage.cached_input_tokens", "gen_ai.usage.input_tokens.cached"),
+    *("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
+    *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
+)
+CACHE_CREATION_TOKENS = (
+    *("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens"),
+    *("gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_write_input_tokens"),
+    *("gen_ai.usage.details.cache_write_tokens", "ai.usage.inputTokenDetails.cacheWriteTokens"),
+    *("gen_ai.usage.details.cache_creation_input_tokens",),
+    "llm.token_count.prompt_details.cache_write",
+)
+REASONING_TOKENS = (
+    *("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_output_tokens"),
+    *("gen_ai.usage.reasoning_tokens", "gen_ai.usage.details.reasoning_tokens"),
+    *("llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens"),
+    "ai.usage.outputTokenDetails.reasoningTokens",
+)
+COSTS = ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total")
+AGGREGATES = ("gen_ai.aggregated_usage.input_tokens", "gen_ai.aggregated_usage.output_tokens")
+SESSIONS = (
+    *("gen_ai.conversation.id", "session.id", "langfuse.session.id"),
+    *("traceloop.association.properties.session_id", "langsmith.metadata.session_id"),
+    *("langsmith.metadata.thread_id", "ai.telemetry.metadata.sessionId", "langsmith.trace.session"),
+)
+USERS = (
+    *("user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id"),
+    *("langsmith.metadata.user_id", "ai.telemetry.metadata.userId"),
+)
+ERRORS = ("error", "error.type")
+TOOLS = (TOOL_NAME, "tool.name", "ai.toolCall.name", "haystack.tool.name")
+
+WANTED = frozenset(
+    (
+        *(OPERATION, AGENT_NAME, AGENT_ID, AGENT_VERSION, "agent.name", "agent_name", "name"),
+        *(OPENINFERENCE_KIND, TRACELOOP_KIND, TRACELOOP_NAME, LANGSMITH_KIND, LANGSMITH_AGENT),
+        *(VERCEL_OPERATION, "ai.telemetry.functionId", MASTRA_KIND, NODE_ID),
+        *(COMPONENT_NAME, REQUEST_TYPE, "graph.node.name", "model_name", "crewai.agent.role"),
+        *(*MODELS, *PROVIDERS, *COSTS, *AGGREGATES, *SESSIONS, *USERS, *ERRORS, *TOOLS),
+        *(*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS),
+        *REASONING_TOKENS,
+    )
+)
+
+MAX_TOKENS = 2**53
+_UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def text_of(attributes: Attributes, *keys: str) -> str | None:
+    """The first of these that is a text and not blank."""
+    for key in keys:
+        value = attributes.get(key)
+        if isinstance(value, str) and value.strip():
+            return value
+    return None
+
+
+def count_of(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
+    """The first of these that is a count; JavaScript sends some of them as floats."""
+    for key in keys:
+        value = attributes.get(key)
+        if value is None or isinstance(value, bool):
+            continue
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and 0 <= value <= MAX_TOKENS:
+            return value
+    return None
+
+
+def dollars_of(attributes: Attributes) -> float | None:
+    for key in COSTS:
+        value = attributes.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            cost = float(value)
+            if math.isfinite(cost) and 0 <= cost <= MAX_DOLLARS:
+                return cost
+    return None
+
+
+def is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None

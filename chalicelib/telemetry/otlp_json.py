@@ -1,0 +1,137 @@
+"""OTLP's JSON, which has rules of its own: hex ids, numbers for enums, 64-bit integers as text.
+
+Unknown fields are ignored, as the specification asks; a field of the wrong type is as good as
+absent, so that one odd attribute costs no span. What makes a span unusable is said of it later,
+in the same words as for protobuf (chalicelib.telemetry.checking).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic_core import from_json
+
+from chalicelib.telemetry.attributes import WANTED
+from chalicelib.telemetry.checking import parent_of
+from chalicelib.telemetry.decoding import MAX_TEXT, Sent, check_size, make_source
+from chalicelib.telemetry.payload import PayloadError
+from chalicelib.telemetry.spans import RawSpan
+
+_MAX_DIGITS = 20
+_BAD_ID = b"?"
+
+
+def decode_json(body: bytes) -> Iterator[Sent]:
+    """The spans of a request in JSON. Raises PayloadError before the first of them."""
+    try:
+        request = from_json(body)
+    except ValueError as error:
+        raise PayloadError(f"the body is not JSON: {error}") from None
+    if not isinstance(request, dict) or not isinstance(request.get("resourceSpans", []), list):
+        raise PayloadError(
+            "the body is JSON, but no ExportTraceServiceRequest: an object with 'resourceSpans'"
+        )
+    check_size(
+        sum(len(_list(s, "spans")) for r in _list(request, "resourceSpans") for s in _scopes(r))
+    )
+    return _spans(request)
+
+
+def _spans(request: dict[str, Any]) -> Iterator[Sent]:
+    for resource_spans in _list(request, "resourceSpans"):
+        resource = _attributes(_object(resource_spans, "resource"))
+        for scope_spans in _scopes(resource_spans):
+            scope = _object(scope_spans, "scope")
+            source = make_source(_text(scope, "name"), _text(scope, "version"), resource)
+            for span in _list(scope_spans, "spans"):
+                yield Sent(source, _raw(span if isinstance(span, dict) else {}))
+
+
+def _raw(span: dict[str, Any]) -> RawSpan:
+    status = _object(span, "status")
+    found = _attributes(span)
+    return RawSpan(
+        _id(span, "traceId"),
+        _id(span, "spanId"),
+        parent_of(_id(span, "parentSpanId")),
+        _text(span, "name"),
+        _integer(span.get("startTimeUnixNano")) or 0,
+        _integer(span.get("endTimeUnixNano")) or 0,
+        {key: value for key, value in found.items() if key in WANTED},
+        _integer(status.get("code")) or 0,
+        _text(status, "message"),
+        _exception(_list(span, "events")),
+    )
+
+
+def _attributes(holder: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for pair in _list(holder, "attributes"):
+        if isinstance(pair, dict) and isinstance(pair.get("key"), str):
+            value = _value(pair.get("value"))
+            if value is not None:
+                found[pair["key"]] = value
+    return found
+
+
+def _value(value: Any) -> str | int | float | bool | None:
+    """What an AnyValue holds, if it is a single value."""
+    if not isinstance(value, dict):
+        return None
+    text, flag, number = value.get("stringValue"), value.get("boolValue"), value.get("doubleValue")
+    if isinstance(text, str):
+        return text[:MAX_TEXT]
+    if isinstance(flag, bool):
+        return flag
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return float(number)
+    return _integer(value.get("intValue"))
+
+
+def _exception(events: list[Any]) -> str:
+    for event in events:
+        if isinstance(event, dict) and event.get("name") == "exception":
+            message = _attributes(event).get("exception.message")
+            if isinstance(message, str) and message:
+                return message
+    return ""
+
+
+def _scopes(resource_spans: Any) -> list[Any]:
+    return _list(resource_spans, "scopeSpans")
+
+
+def _list(holder: Any, name: str) -> list[Any]:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _object(holder: Any, name: str) -> dict[str, Any]:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _text(holder: dict[str, Any], name: str) -> str:
+    value = holder.get(name)
+    return value[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, str) and len(value) <= _MAX_DIGITS:
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _id(span: dict[str, Any], name: str) -> bytes:
+    """An id's bytes; what is no hexadecimal text becomes bytes that are no id."""
+    value = span.get(name)
+    if value is None or value == "":
+        return b""
+    try:
+        return bytes.fromhex(value) if isinstance(value, str) else _BAD_ID
+    except ValueError:
+        return _BAD_ID

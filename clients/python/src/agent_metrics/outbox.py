@@ -1,0 +1,105 @@
+"""The bounded queue between the host and the thread that sends."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import NamedTuple, Optional
+
+from agent_metrics.settings import Target
+from agent_metrics.spool import Segment
+
+
+class Item(NamedTuple):
+    """One report: whose, its line of JSON, and where on disk it is as well."""
+
+    target: Target
+    line: bytes
+    run_id: object
+    is_start: bool = False
+    segment: Optional[Segment] = None  # noqa: UP045 - evaluated, and 3.9 knows no other way
+
+
+class Outbox:
+    """Reports that are not settled yet: waiting here, or under way.
+
+    Full, it gives up reports of starts first, because the report of the end says all they said.
+    """
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        # Reentrant: a signal handler of the host may report in the middle of a report.
+        self._lock = threading.RLock()
+        self._starts: deque[Item] = deque()
+        self._others: deque[Item] = deque()
+        self._under_way = 0
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        """How many are not settled."""
+        return len(self._starts) + len(self._others) + self._under_way
+
+    @property
+    def waiting(self) -> int:
+        """How many can be taken."""
+        return len(self._starts) + len(self._others)
+
+    def put(self, item: Item) -> list[Item]:
+        """Take it in; gives back what had to be given up for it, perhaps itself."""
+        size = len(item.line)
+        with self._lock:
+            given_up: list[Item] = []
+            while not self._fits(size):
+                if item.is_start or not self._starts:
+                    return [*given_up, item]
+                given_up.append(self._starts.popleft())
+                self._bytes -= len(given_up[-1].line)
+            self._bytes += size
+            (self._starts if item.is_start else self._others).append(item)
+            return given_up
+
+    def take(self, most: int, most_bytes: int) -> list[Item]:
+        """The next ones to send, starts before ends; they count until they are settled."""
+        taken: list[Item] = []
+        size = 0
+        with self._lock:
+            for waiting in (self._starts, self._others):
+                while waiting and len(taken) < most:
+                    size += len(waiting[0].line) + 1
+                    if taken and size > most_bytes:
+                        break
+                    taken.append(waiting.popleft())
+            self._under_way += len(taken)
+        return taken
+
+    def settle(self, items: list[Item]) -> None:
+        """They are delivered, refused or given up: forget them."""
+        with self._lock:
+            self._under_way -= len(items)
+            self._bytes -= sum(len(item.line) for item in items)
+
+    def _fits(self, size: int) -> bool:
+        return len(self) < self._most and self._bytes + size <= self._most_bytes
+
+
+class Batch:
+    """Reports of one version that are under way, with how often the service failed at them."""
+
+    def __init__(self, target: Target, items: list[Item]) -> None:
+        self.target = target
+        self.items = items
+        self.faults = 0
+
+
+def batches_of(items: list[Item]) -> tuple[list[Item], list[Batch]]:
+    """The starts whose end is among the items as well, and the others by version."""
+    ended = {item.run_id for item in items if not item.is_start}
+    overtaken = []
+    by_target: dict[Target, list[Item]] = {}
+    for item in items:
+        if item.is_start and item.run_id in ended:
+            overtaken.append(item)
+        else:
+            by_target.setdefault(item.target, []).append(item)
+    return overtaken, [Batch(target, found) for target, found in by_target.items()]

@@ -1,0 +1,66 @@
+"""The request bodies in tests/data/otlp, and the runs that a person reads out of them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chalicelib.telemetry.assembly import AssembledRun, assemble
+from chalicelib.telemetry.decoding import Sent, decode_protobuf
+from chalicelib.telemetry.normalising import origin_of, reduce_span
+from chalicelib.telemetry.otlp_json import decode_json
+from chalicelib.telemetry.payload import unpack
+from chalicelib.telemetry.spans import Span
+
+FOLDER = Path(__file__).parents[0] / "data" / "otlp"
+Reduced = tuple[bytes, Span]
+
+
+class Capture(NamedTuple):
+    """Bodies of the same trace, in the order in which they were sent."""
+
+    name: str
+    files: tuple[str, ...]
+    entry: dict[str, Any]
+
+    @property
+    def expected(self) -> list[dict[str, Any]]:
+        expected: list[dict[str, Any]] = self.entry["expected"]
+        return expected
+
+
+@cache
+def captures() -> list[Capture]:
+    files = json.loads((FOLDER / "MANIFEST.json").read_text())["files"]
+    return [
+        Capture(f["file"], tuple(f["same_trace_files"] or [f["file"]]), f)
+        for f in files
+        if f["order"] == 1
+    ]
+
+
+def decode(name: str) -> list[Sent]:
+    body = unpack((FOLDER / name).read_bytes())
+    return list(decode_json(body) if ".json" in name else decode_protobuf(body))
+
+
+@cache
+def spans_of(capture_name: str) -> list[Reduced]:
+    """(trace id, reduced span) of all the bodies of a capture."""
+    capture = next(c for c in captures() if c.name == capture_name)
+    return [
+        (sent.span.trace_id, reduce_span(sent.span, origin_of(sent.source)))
+        for name in capture.files
+        for sent in decode(name)
+    ]
+
+
+def runs_of(spans: list[Reduced]) -> list[tuple[bytes, AssembledRun]]:
+    """The runs of all the traces among these spans, by start."""
+    traces: dict[bytes, list[Span]] = {}
+    for trace_id, span in spans:
+        traces.setdefault(trace_id, []).append(span)
+    found = [(t, run) for t, each in traces.items() for run in assemble(each).runs]
+    return sorted(found, key=lambda pair: (pair[1].span.start_us, pair[1].span.span_id))

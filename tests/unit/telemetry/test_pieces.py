@@ -1,0 +1,136 @@
+"""However spans arrive - shuffled, cut, repeated, by several exporters - the runs are the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.telemetry.assembly import AssembledRun, assemble
+from chalicelib.telemetry.reporting import describe
+from chalicelib.telemetry.spans import NO_TOKENS, AgentDetail, Span, Tokens
+from tests.otlp_captures import Reduced, captures, runs_of, spans_of
+
+NAMES = [capture.name for capture in captures()]
+Filed = dict[tuple[str, str, bytes], object]
+
+
+class Service:
+    """What is kept of the requests so far: spans, runs, and runs that were taken back for ever."""
+
+    def __init__(self) -> None:
+        self.spans: dict[bytes, list[Span]] = {}
+        self.runs: Filed = {}
+        self.taken_back: set[tuple[str, str, bytes]] = set()
+
+    def receive(self, piece: list[Reduced]) -> None:
+        for trace_id, span in piece:
+            self.spans.setdefault(trace_id, []).append(span)
+        for trace_id in {trace_id for trace_id, _ in piece}:
+            found = assemble(self.spans[trace_id])
+            for run in found.runs:
+                key = (run.agent.called, run.agent.version, run.span.span_id)
+                assert key not in self.taken_back, "a run came back"
+                self.runs[key] = content(run)
+            for span, agent in found.withdrawn:
+                key = (agent.called, agent.version, span.span_id)
+                self.runs.pop(key, None)
+                self.taken_back.add(key)
+
+
+def content(run: AssembledRun) -> object:
+    return (run.agent, run.span, describe(run), run.calls, run.tools)
+
+
+def filed(spans: list[Reduced]) -> Filed:
+    return {
+        (run.agent.called, run.agent.version, run.span.span_id): content(run)
+        for _, run in runs_of(spans)
+    }
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, spans: list[Reduced]) -> list[list[Reduced]]:
+    """All of the spans, some of them more than once, in any order and in pieces of any size."""
+    repeated = draw(st.lists(st.sampled_from(spans), max_size=6))
+    order = draw(st.permutations(spans + repeated))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order)), max_size=6)))
+    return [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True) if a < b]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_any_delivery_of_the_spans_ends_in_the_same_runs(name: str, data: st.DataObject) -> None:
+    spans = spans_of(name)
+    service = Service()
+    for piece in data.draw(deliveries(spans)):
+        service.receive(piece)
+    assert service.runs == filed(spans)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_the_order_of_a_set_of_spans_does_not_matter(name: str, data: st.DataObject) -> None:
+    spans = spans_of(name)
+    some = data.draw(st.lists(st.sampled_from(spans), min_size=1, unique=True))
+    assert filed(data.draw(st.permutations(some))) == filed(some)
+
+
+def test_all_captures_at_once_are_told_apart_by_their_traces() -> None:
+    together = [reduced for name in NAMES for reduced in reversed(spans_of(name))]
+    apart: Filed = {}
+    for name in NAMES:
+        apart |= filed(spans_of(name))
+    assert filed(together) == apart
+
+
+TRACE = bytes(15) + b"\1"
+
+
+@st.composite
+def made_up_spans(draw: st.DrawFn) -> list[Reduced]:
+    """A trace of any shape: agents with few names, calls, tools, parents that never come, circles."""
+    spans = []
+    for number in range(draw(st.integers(1, 9))):
+        kind = draw(st.sampled_from(["agent", "agent", "llm", "tool", "step", "other"]))
+        parent = draw(st.integers(0, 10))
+        name = draw(st.sampled_from([None, "a", "b"]))
+        spans.append(
+            Span(
+                bytes(7) + bytes([number + 1]),
+                bytes(7) + bytes([parent]) if parent else b"",
+                kind,
+                draw(st.integers(0, 3)),
+                1,
+                name=name if kind in ("tool", "llm", "step") else None,
+                tokens=Tokens(draw(st.integers(0, 3)), 1) if kind == "llm" else NO_TOKENS,
+                agent=AgentDetail(name or "service", "v", name) if kind == "agent" else None,
+            )
+        )
+    return [(TRACE, span) for span in spans]
+
+
+@given(data=st.data(), spans=made_up_spans())
+def test_traces_of_any_shape_end_in_the_same_runs(
+    data: st.DataObject, spans: list[Reduced]
+) -> None:
+    straight = [reduced for reduced in spans if not in_circle(reduced[1], spans)]
+    service = Service()
+    for piece in data.draw(deliveries(straight)) if straight else []:
+        service.receive(piece)
+    assert service.runs == filed(straight)
+
+
+@given(data=st.data(), spans=made_up_spans())
+def test_a_call_counts_for_one_run_at_most(data: st.DataObject, spans: list[Reduced]) -> None:
+    counted = [call.span.span_id for _, run in runs_of(spans) for call in run.calls]
+    assert len(counted) == len(set(counted))
+
+
+def in_circle(span: Span, spans: list[Reduced]) -> bool:
+    parents = {other.span_id: other.parent_id for _, other in spans}
+    place, passed = span.span_id, set()
+    while place in parents and place not in passed:
+        passed.add(place)
+        place = parents[place]
+    return place in passed

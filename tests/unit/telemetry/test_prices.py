@@ -1,0 +1,108 @@
+"""Prices are those of the public list, to the last digit that a person would look at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from genai_prices import Usage
+from genai_prices.data import providers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.telemetry.prices import cost_of, public_list
+from chalicelib.telemetry.spans import Tokens
+
+PRICED = [
+    (provider, model)
+    for provider in providers
+    for model in provider.models
+    if any(
+        getattr(getattr(p, "prices", p), "input_mtok", None) is not None
+        for p in (model.prices if isinstance(model.prices, list) else [model.prices])
+    )
+]
+INSTANT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@given(
+    pair=st.sampled_from(PRICED),
+    parts=st.tuples(*[st.integers(0, 300_000)] * 5),
+    instant=st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
+)
+def test_a_call_costs_what_the_package_of_the_list_says(
+    pair: tuple[object, object], parts: tuple[int, ...], instant: datetime
+) -> None:
+    provider, model = pair
+    plain, read, created, spoken, reasoned = parts
+    tokens = Tokens(plain + read + created, spoken + reasoned, read, created, reasoned)
+    usage = Usage(
+        input_tokens=tokens.input,
+        cache_read_tokens=read,
+        cache_write_tokens=created,
+        output_tokens=tokens.output,
+        output_reasoning_tokens=reasoned,
+    )
+    entry = public_list().find(model.id, provider.id)  # type: ignore[attr-defined]
+    assert entry is not None
+    theirs = next(
+        m for p in providers if p.id == entry.provider for m in p.models if m.id == entry.model
+    )
+    rates = entry.rates_at(instant)
+    assert rates is not None
+    expected = theirs.get_prices(instant).calc_price(usage)["total_price"]
+    found = cost_of(tokens, rates)
+    assert found is None or Decimal(found) == pytest.approx(expected, rel=Decimal("1e-9"))
+    assert found is not None or "output" not in rates or "input" not in rates
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "found"),
+    [
+        ("gpt-4o-mini", "openai", "gpt-4o-mini"),
+        ("gpt-4o-mini-2024-07-18", "openai", "gpt-4o-mini"),
+        ("gpt-4o-mini", "fakeai.chat", "gpt-4o-mini"),
+        ("gpt-4o-mini", "OpenAI", "gpt-4o-mini"),
+        ("openai/gpt-4o-mini", "litellm", "gpt-4o-mini"),
+        ("claude-sonnet-4-5", "anthropic", "claude-sonnet-4-5"),
+        ("claude-sonnet-4-5", None, "claude-sonnet-4-5"),
+        ("gemini-2.0-flash", "gcp.gemini", "gemini-2.0-flash"),
+        ("gpt-4o", "az.ai.openai", "gpt-4o"),
+        ("GPT-4o", "openai", "gpt-4o"),
+        ("no-such-model", "openai", None),
+        ("/", None, None),
+        ("a/", None, None),
+    ],
+)
+def test_a_model_is_found_by_the_names_that_telemetry_gives_it(
+    model: str, provider: str | None, found: str | None
+) -> None:
+    entry = public_list().find(model, provider)
+    assert (entry.model if entry else None) == found
+
+
+def test_what_is_not_known_costs_nothing_known() -> None:
+    rates = {"input": 1.0, "output": 2.0}
+    assert cost_of(Tokens(None, 5), rates) is None
+    assert cost_of(Tokens(5, None), rates) is None
+    assert cost_of(Tokens(5, 5), {"input": 1.0}) is None
+    assert cost_of(Tokens(0, 0), rates) == 0
+
+
+def test_cached_and_reasoning_tokens_cost_their_own_price() -> None:
+    rates = {
+        **{"input": 10.0, "output": 40.0, "cache_read_input": 1.0},
+        **{"cache_creation_input": 12.5, "reasoning_output": 50.0},
+    }
+    tokens = Tokens(1_000_000, 200_000, 600_000, 100_000, 50_000)
+    assert cost_of(tokens, rates) == pytest.approx(3.0 + 0.6 + 1.25 + 6.0 + 2.5)
+
+
+def test_the_list_says_where_it_is_from_and_of_when() -> None:
+    prices = public_list()
+    assert len(prices) > 1000
+    assert prices.source
+    assert prices.source.startswith("genai-prices ")
+    assert prices.date
+    assert prices.date >= "2025"

@@ -1,0 +1,84 @@
+// Starts the page, and shows what the address names: now, when it changes, and when time goes on.
+
+import { addressOf, navigate, onNavigation, readState } from "./state/address.js";
+import { createAgentPage } from "./agent/agent.js";
+import { createFrame } from "./parts/frame.js";
+import { Loader } from "./service/loader.js";
+import { createOverview } from "./overview/overview.js";
+import { resolvePeriod } from "./state/period.js";
+import { onToken } from "./service/token.js";
+
+const loader = new Loader((pending) => frame.setBusy(pending > 0));
+const frame = createFrame({ onRefresh: () => refresh() });
+/** @type {PageOfDashboard} */
+let page;
+/** @type {string | null | undefined} */
+let shownAgent;
+let shownRange = "";
+let now = new Date();
+let timer = 0;
+
+/** Show the state of the address. Answers are kept for as long as the period stays the same. */
+async function show({ isRefresh = false } = {}) {
+  const state = readState();
+  const range = [state.range, state.from, state.to, state.tz].join(" ");
+  if (range !== shownRange || state.agent !== shownAgent) renew();
+  shownRange = range;
+  if (page === undefined || state.agent !== shownAgent) openPage(state.agent);
+  const view = { state, now, period: resolvePeriod(state, now), isRefresh };
+  // A copied address shall mean the same in another time zone.
+  if (location.hash !== addressOf({})) history.replaceState(null, "", addressOf({}));
+  frame.show(view);
+  page.show(view);
+  schedule(state.refresh);
+  const shown = page;
+  const failures = await Promise.all(page.sections.map((section) => section.update(view)));
+  if (shown !== page) return;
+  const failure = failures.find(Boolean) ?? null;
+  frame.showFailure(failure, { isRefresh });
+  if (!failure) frame.showUpdated(view);
+}
+
+function refresh() {
+  renew();
+  return show({ isRefresh: true });
+}
+
+function renew() {
+  loader.renew();
+  now = new Date();
+}
+
+function openPage(agent) {
+  const isFirst = page === undefined;
+  shownAgent = agent;
+  page = agent === null ? createOverview(loader) : createAgentPage(loader, agent);
+  document.title = `${page.title} · Agent Metrics`;
+  frame.open(page.element);
+  if (isFirst) return;
+  scrollTo(0, 0);
+  // Else somebody who does not see the page change would not know that it has.
+  page.heading.focus({ preventScroll: true });
+}
+
+/** A page that nobody looks at asks for nothing; it catches up when it is looked at again. */
+function schedule(seconds) {
+  clearTimeout(timer);
+  if (!seconds) return;
+  timer = setTimeout(
+    () => {
+      if (!document.hidden) refresh();
+    },
+    Number(seconds) * 1000,
+  );
+}
+
+document.addEventListener("visibilitychange", () => {
+  const { refresh: seconds } = readState();
+  if (!document.hidden && seconds && Date.now() - now.getTime() > Number(seconds) * 1000) refresh();
+});
+onNavigation(() => show());
+onToken((hasToken) => frame.showToken(hasToken));
+document.body.append(...frame.elements);
+if (!location.hash) navigate({}, { replace: true });
+else show();
