@@ -186,9 +186,9 @@ class Month:
         day = HeavyDay(self.version_id, self.agent_id, mark["_id"]["day"])
         done = 0
         for hours in day.count(dict(hours_of(mark)), self._counted_from, self._deadline):
-            done += self._clear(
-                [mark | {"hours": {f"{hour:%H}": at for hour, at in hours.items()}}]
-            )
+            counted = {f"{hour:%H}" for hour in hours}
+            kept = {hour: at for hour, at in mark["hours"].items() if hour in counted}
+            done += self._clear([mark | {"hours": kept}])
         return done
 
     # Marks
@@ -202,8 +202,6 @@ class Month:
         collection("marks").bulk_write(
             [clear(mark, some) for mark, some in zip(marks, times, strict=True)], ordered=False
         )
-        days = {"_id": {"$in": [mark["_id"] for mark in marks]}, "hours": {}}
-        collection("marks").delete_many(days)
         return sum(map(len, times))
 
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 
-from chalicelib.database import Document, Recent, upsert
+from chalicelib.database import Document, Recent, collection, upsert
+from chalicelib.database.indexes import MARKS_BY_AGE
 from chalicelib.values.instants import day_of
 
 REMEMBERED_S = 30
@@ -81,8 +82,11 @@ def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
     return ((day.replace(hour=int(hour)), time) for hour, time in mark["hours"].items())
 
 
-def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne:
+def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
     """What takes these hours out of a document, where they were not marked again since."""
+    if len(times) == mark["of"]:
+        # Where one was, all stay, and are counted once more.
+        return DeleteOne({"_id": mark["_id"], "hours": mark["hours"]})
     gone = [{"k": f"{hour:%H}", "v": time} for hour, time in times.items()]
     kept = {
         "$filter": {
@@ -94,6 +98,26 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne:
         {"_id": mark["_id"]},
         [{"$set": {"hours": {"$arrayToObject": kept}}}, {"$set": {"oldest": _OLDEST}}],
     )
+
+
+def marks_of_age(present: datetime, most: int) -> list[Document]:
+    """Documents with hours so old that every write they announced has ended, the oldest first.
+
+    They have those hours alone, and `of` how many there are in all. By the server's own clock.
+    """
+    limit = present - timedelta(seconds=GRACE_S)
+    # A process that had cleared all hours of a document may have been stopped right then.
+    collection("marks").delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
+    where = {"oldest": {"$lt": limit}, "aside.until": {"$not": {"$gt": present}}}
+    found = collection("marks").find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
+    return [
+        mark
+        | {
+            "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
+            "of": len(mark["hours"]),
+        }
+        for mark in found
+    ]
 
 
 def _write(version: Mapping[str, Any], hours: set[datetime]) -> float:

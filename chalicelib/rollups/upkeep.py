@@ -23,7 +23,7 @@ from pymongo.errors import ConnectionFailure
 from chalicelib.database import Document, collection, database
 from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE
 from chalicelib.rollups.counting import MS_PER_HOUR, Month, by_month
-from chalicelib.rollups.marks import GRACE_S, mark_hours
+from chalicelib.rollups.marks import mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
 from chalicelib.rollups.tiles import MONTH, Overtaken
 from chalicelib.values.instants import EPOCH, from_ms, to_ms
@@ -60,7 +60,7 @@ def count_marked(seconds: float, then: Callable[[Iterable[ObjectId]], object] | 
     with ThreadPoolExecutor(WORKERS) as workers, collector_paused():
         while time.monotonic() < deadline:
             with pymongo.timeout(ROUND_TIMEOUT_S):
-                months = by_month(_marks_of_age(server_time()))
+                months = by_month(marks_of_age(server_time(), MARKS_AT_A_TIME))
             count = partial(_count_month, deadline=deadline)
             counted = sum(workers.map(count, months.items()))
             if then is not None and months:
@@ -97,17 +97,6 @@ def server_time() -> datetime:
     """The server's own time: marks carry it, and no other clock can tell their age."""
     present: datetime = database().command("hello")["localTime"]
     return present.replace(tzinfo=UTC)  # of which a command's answer says nothing
-
-
-def _marks_of_age(present: datetime) -> list[Document]:
-    """Marks so old that every write they announced has ended, by the server's own clock."""
-    limit = present - timedelta(seconds=GRACE_S)
-    where = {"oldest": {"$lt": limit}, "aside.until": {"$not": {"$gt": present}}}
-    found = collection("marks").find(where).sort("oldest", 1).hint(MARKS_BY_AGE)
-    return [
-        mark | {"hours": {hour: at for hour, at in mark["hours"].items() if at < limit}}
-        for mark in found.limit(MARKS_AT_A_TIME)
-    ]
 
 
 def _count_month(

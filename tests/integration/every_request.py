@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
+from chalicelib.rollups.hours import count_marked
 from pymongo.database import Database
 
 from app import rollup
@@ -15,7 +16,6 @@ from chalicelib.access.stored_tokens import ensure_names_are_unique, list_tokens
 from chalicelib.database.recent import Recent
 from chalicelib.http import ENDPOINTS, Endpoint
 from chalicelib.rollups import columns
-from chalicelib.rollups.hours import count_marked
 from chalicelib.wire.models import adapter
 from tests.integration.conftest import ClientWith
 from tests.integration.fleet import Fleet, draw_runs

@@ -15,7 +15,6 @@ from bson import ObjectId
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.database.recent import Recent
 from chalicelib.rollups import upkeep
 from chalicelib.runs import recording as ingest
 from tests.integration.fleet import QuietClient, report

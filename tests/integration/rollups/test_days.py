@@ -13,7 +13,6 @@ from chalice import Chalice
 from pymongo.database import Database
 
 from chalicelib.rollups import day_folding, days
-from chalicelib.rollups import upkeep
 from chalicelib.values.instants import DAY, EPOCH, HOUR
 from tests.integration.fleet import Fleet, QuietClient, draw_runs, report
 from tests.integration.metrics_oracle import GROUPINGS, Run, check_answer, check_block, divide

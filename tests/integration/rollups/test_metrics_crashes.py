@@ -20,7 +20,7 @@ from pymongo.database import Database
 
 from chalicelib.rollups import upkeep
 from tests.integration.interruptions import crash
-from tests.integration.passing_time import PATIENCE_S
+from tests.integration.passing_time import KINDS_OF_TILES, PATIENCE_S, keep_in
 from tests.integration.trials import (
     EARLY,
     HELD_UP_S,
@@ -35,8 +35,14 @@ from tests.integration.trials import (
 LATE = 40  # commands: no request and no round of rollups has as many
 
 
-@pytest.fixture
-def service(app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPatch) -> Service:
+@pytest.fixture(params=KINDS_OF_TILES)
+def service(
+    app: Chalice,
+    database: Database[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Service:
+    keep_in(request.param, monkeypatch)
     return make_service(app, database, monkeypatch)
 
 

@@ -78,7 +78,7 @@ def test_a_late_rollup_adds_to_a_folded_day_what_is_left_of_it(
         roll_up(database)
     for _ in range(2):
         assert counts(fleet) == [2, 9]
-    
+
 
 def counts(fleet: Fleet) -> list[int]:
     answer = fleet.ask(interval="day", start=TODAY - DAY, end=TODAY + DAY)
