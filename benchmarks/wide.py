@@ -28,6 +28,11 @@ GROUPINGS = ("project", "agent", "version", "cluster", "model", "tool", "initiat
 # What is no stored sum of runs; all other collections are.
 _NO_SUMS = {"runs", "plain", "agents", "versions", "tokens", "retention", "fixtures"}
 _MB = 1_000_000
+_LONG_AGO = {
+    "$arrayToObject": {
+        "$map": {"input": {"$objectToArray": "$hours"}, "in": {"k": "$$this.k", "v": START}}
+    }
+}
 
 
 def measure(uri: str, size: str) -> Iterator[Row]:
@@ -63,7 +68,7 @@ def _measure_upkeep(fleet: Fleet, name: str) -> Iterator[Row]:
 
 def _age_marks() -> None:
     """Let all marks be so old that no write can be under way any more."""
-    collection("rollup_marks").update_many({}, {"$set": {"marked_at": START}})
+    collection("marks").update_many({}, [{"$set": {"hours": _LONG_AGO, "oldest": START}}])
 
 
 def _measure_disk(name: str) -> Iterator[Row]:

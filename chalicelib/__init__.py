@@ -8,6 +8,7 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     http/        @endpoint: authenticate, parse, call, serialise; problems, lists, presenters
     pages/       the dashboard's and the API document's files, as browsers get them
     access/      who is calling: tokens, what they look like and how they are kept
+    watches/     conditions that are looked after, and who is told when they change
     answers/     what the metrics routes say: questions, summaries, Prometheus
     telemetry/   OpenTelemetry's spans: decoded, normalised, assembled into runs, priced
     runs/        a run's life: reported, resolved, recorded, read

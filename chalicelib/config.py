@@ -36,6 +36,8 @@ class Settings(NamedTuple):
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     runs_ttl_days: int | None = None
+    spans_ttl_days: int = 7
+    prices_file: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -57,6 +59,8 @@ class Settings(NamedTuple):
             cors_origins=_read(environment, "CORS_ORIGINS", _origins, default.cors_origins),
             allowed_hosts=_read(environment, "ALLOWED_HOSTS", _hosts, default.allowed_hosts),
             runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
+            spans_ttl_days=_read(environment, "SPANS_TTL_DAYS", _ttl_days, default.spans_ttl_days),
+            prices_file=_read(environment, "PRICES_FILE", str, default.prices_file),
         )
 
 

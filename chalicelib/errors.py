@@ -133,6 +133,12 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
 
+class WatchNotFound(NotFound):
+    """No watch that the caller may see has this id."""
+
+    code = "watch_not_found"
+
+
 class MethodNotAllowed(Problem):
     """The address is right, the method is not; `Allow` lists those it takes."""
 
@@ -199,6 +205,18 @@ class InvalidRun(Invalid):
     """The run breaks a rule; `errors` says which."""
 
     code = "invalid_run"
+
+
+class InvalidWatch(Invalid):
+    """The watch cannot be evaluated, or nobody can be told; `errors` says why."""
+
+    code = "invalid_watch"
+
+
+class TooManyWatches(Invalid):
+    """There are as many watches as can be looked at; delete some."""
+
+    code = "too_many_watches"
 
 
 class RunExpired(Invalid):

@@ -22,8 +22,10 @@ from chalicelib.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.http import PROBLEM_JSON
+from chalicelib.wire.telemetry_models import BINARY_MEDIA_TYPES
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
+BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
 
 
 # The names are API Gateway's. Its own messages are not repeated: for an unknown path they may
@@ -52,8 +54,13 @@ ANSWERS: dict[str, Problem] = {
 
 
 def add_answers(template: dict[str, Any]) -> None:
-    """Put the answers above into a SAM template, and the refusal of unknown methods."""
+    """Put the answers above into a SAM template, and the refusal of unknown methods.
+
+    Bodies in protobuf are no text: API Gateway hands those on as Base64. What the service answers
+    is text in any case. Compressed bodies arrive unpacked, because the stage compresses.
+    """
     properties = template["Resources"]["RestAPI"]["Properties"]
+    properties["DefinitionBody"][BINARY_TYPES] = list(BINARY_MEDIA_TYPES)
     properties["GatewayResponses"] = {name: _response(p) for name, p in ANSWERS.items()}
     for operations in properties["DefinitionBody"]["paths"].values():
         operations[ANY_METHOD] = _refusal(operations)

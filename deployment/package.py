@@ -22,6 +22,7 @@ import click
 
 from deployment.archive import ArchiveError, rebuild
 from deployment.gateway import add_answers
+from deployment.prices import write_prices
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice")
@@ -62,6 +63,7 @@ def make_package(stage: str, out: Path, *, plain: bool = False) -> None:
     with TemporaryDirectory() as name:
         project = Path(name) / "project"
         _copy_sources(project)
+        write_prices(project)
         made = project / "out"
         _run_chalice(project, stage, made)
         check_contents(made / "deployment.zip", (project / "requirements.txt").read_text())

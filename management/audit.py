@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# It repeats every pin of requirements.txt; a test compares.
-LOCK_FILE = Path("requirements-dev.txt")
+# The first repeats every pin of what is deployed and of what runs; a test compares.
+LOCK_FILES = (Path("requirements-dev.txt"), Path("requirements-mongod.txt"))
 TIMEOUT_S = 300
 _UNREACHABLE = re.compile(
     r"Connection|Timeout|ProxyError|SSLError|ServiceError|network may be blocking"
@@ -25,7 +25,7 @@ def main() -> int:
     """The exit code: 1 for a vulnerable pin, 0 for none or when nobody could be asked."""
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service=osv", "--disable-pip"]
     command += ["--require-hashes", "--progress-spinner=off", "--format=json"]
-    command += [f"--requirement={LOCK_FILE}"]
+    command += [f"--requirement={lock}" for lock in LOCK_FILES]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False

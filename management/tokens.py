@@ -26,10 +26,12 @@ class NameType(click.ParamType[Any]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
-            adapter(Name).validate_python(value)
+            name: str = adapter(Name).validate_python(value)
         except ValidationError:
-            self.fail("use 1 to 200 characters, not all blank, no control characters", param, ctx)
-        return value
+            self.fail(
+                "use 1 to 200 characters, not all blank, no control or invisible ones", param, ctx
+            )
+        return name
 
 
 class ExpiryType(click.ParamType[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from chalicelib.telemetry.assembly import AssembledRun, assemble
 from chalicelib.telemetry.decoding import Sent, decode_protobuf
 from chalicelib.telemetry.normalising import origin_of, reduce_span
 from chalicelib.telemetry.otlp_json import decode_json
-from chalicelib.telemetry.payload import unpack
+from chalicelib.telemetry.reporting import describe
 from chalicelib.telemetry.spans import Span
 
 FOLDER = Path(__file__).parents[0] / "data" / "otlp"
@@ -41,8 +42,14 @@ def captures() -> list[Capture]:
     ]
 
 
+def payload(name: str) -> bytes:
+    """A body, unpacked."""
+    body = (FOLDER / name).read_bytes()
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
 def decode(name: str) -> list[Sent]:
-    body = unpack((FOLDER / name).read_bytes())
+    body = payload(name)
     return list(decode_json(body) if ".json" in name else decode_protobuf(body))
 
 
@@ -64,3 +71,20 @@ def runs_of(spans: list[Reduced]) -> list[tuple[bytes, AssembledRun]]:
         traces.setdefault(trace_id, []).append(span)
     found = [(t, run) for t, each in traces.items() for run in assemble(each).runs]
     return sorted(found, key=lambda pair: (pair[1].span.start_us, pair[1].span.span_id))
+
+
+Filed = dict[tuple[str, str, bytes], object]
+
+
+def content(run: AssembledRun) -> object:
+    """All that is recorded of a run, to compare by."""
+    calls = [(c.model, [(p.span_id, p.tokens, p.cost) for p in c.parts]) for c in run.calls]
+    return (run.agent, run.span, describe(run), calls, [tool.name for tool in run.tools])
+
+
+def filed_runs(spans: list[Reduced]) -> Filed:
+    """Runs by what they are filed under."""
+    return {
+        (run.agent.called, run.agent.version, run.span.span_id): content(run)
+        for _, run in runs_of(spans)
+    }

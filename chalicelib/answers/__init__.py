@@ -1,7 +1,13 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
-from chalicelib.answers.questions import Question, block_of, blocks_by_version
+from chalicelib.answers.questions import (
+    Question,
+    block_of,
+    blocks_by_version,
+    divided_blocks,
+    stale_before,
+)
 from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
 from chalicelib.answers.stats import read_stats
 from chalicelib.answers.summaries import summarise
@@ -14,8 +20,10 @@ __all__ = [
     "advance_totals",
     "block_of",
     "blocks_by_version",
+    "divided_blocks",
     "expose",
     "read_running_totals",
     "read_stats",
+    "stale_before",
     "summarise",
 ]

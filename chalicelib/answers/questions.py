@@ -73,6 +73,13 @@ def blocks_by_version(scope: Scope, question: Question) -> dict[ObjectId, Block]
     return {version_id: merge_blocks(cell.values()) for version_id, cell in cells.items()}
 
 
+def divided_blocks(
+    scope: Scope, question: Question, buckets: list[Bucket], *, by_version: bool
+) -> Cells:
+    """The blocks by place of their bucket, for each version id, or under None for all of them."""
+    return _measure(scope, question, buckets, "version" if by_version else None)
+
+
 def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
     """The stretches of time that are asked for; one without an interval, none of an empty range."""
     start = EPOCH if question.start is None else question.start

@@ -11,6 +11,7 @@ from chalicelib.database.connection import (
     database_errors,
     duplicates,
     forget,
+    problem_of,
     upsert,
 )
 from chalicelib.database.indexes import (
@@ -43,6 +44,7 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "problem_of",
     "read_connection_string",
     "upsert",
     "walk",

@@ -34,6 +34,17 @@ MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_DAY = "marks_by_day"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
+WATCHES_OF_OWNER = "watches_of_owner"
+WATCHES_BY_LOOK = "watches_by_look"
+EVENTS_OF_WATCH = "events_of_watch"
+EVENTS_DUE = "events_due"
+EVENTS_EXPIRY = "events_expiry"
+# For how long the history of a watch is kept.
+EVENTS_KEPT_DAYS = 400
+SPANS_OF_TRACE = "spans_of_trace"
+SPANS_EXPIRY = "spans_expiry"
+OPEN_TRACES_BY_DUE = "open_traces_by_due"
+COUNTS_EXPIRY = "counts_expiry"
 
 
 def _index(
@@ -45,6 +56,11 @@ def _index(
     if where is not None:
         options["partialFilterExpression"] = where
     return IndexModel(keys, name=name, **options)
+
+
+def _expiry(name: str) -> IndexModel:
+    """Documents are deleted once their `expires_at` has passed."""
+    return IndexModel([("expires_at", ASCENDING)], name=name, expireAfterSeconds=0)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -72,8 +88,21 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(MARKS_BY_DAY, "_id.day"),
         _index(MARKS_BY_AGE, "oldest"),
     ],
+    "watches": [
+        _index(WATCHES_OF_OWNER, "owner", "_id"),
+        _index(WATCHES_BY_LOOK, "evaluated_at"),
+    ],
+    "watch_events": [
+        _index(EVENTS_OF_WATCH, "watch_id", "-at", "-_id"),
+        _index(EVENTS_DUE, "delivery.next_attempt_at", where={"delivery.status": "pending"}),
+        IndexModel("at", name=EVENTS_EXPIRY, expireAfterSeconds=EVENTS_KEPT_DAYS * 86_400),
+    ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
+    # Few and small: one for each project and day.
+    "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
 }
 
 

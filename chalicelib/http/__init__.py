@@ -1,17 +1,18 @@
 """The edge: the only code, with `routes`, that knows Chalice."""
 
-from chalicelib.http.calls import Call
+from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
 from chalicelib.http.formats import FORMATS, choose_format
-from chalicelib.http.lists import list_reply, page_size, position_in
+from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
-from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size
+from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size, render_text
 
 __all__ = [
     "ENDPOINTS",
     "FORMATS",
     "PROBLEM_JSON",
+    "BodyRules",
     "Call",
     "Endpoint",
     "Reply",
@@ -20,11 +21,14 @@ __all__ = [
     "choose_format",
     "endpoint",
     "list_reply",
+    "media_type_of",
+    "next_page",
     "page_reply",
     "page_size",
     "position_in",
     "present_agent",
     "present_run",
     "present_version",
+    "render_text",
     "rewrite_chalice_errors",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Request
@@ -27,6 +27,14 @@ from chalicelib.wire.models import MAX_BODY_BYTES, adapter
 JSON = "application/json"
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _URL_PUNCTUATION = "%/:@!$&'()*+,;=~"
+
+
+class BodyRules(NamedTuple):
+    """Which bodies a route takes: of which media types, and of how many bytes."""
+
+    accepts: tuple[str, ...] = (JSON,)
+    sent_bytes: int = MAX_BODY_BYTES
+    unpacked_bytes: int = MAX_BODY_BYTES
 
 
 @dataclass(slots=True)
@@ -113,31 +121,38 @@ def validate_query(shape: Any, raw_query: dict[str, str]) -> dict[str, Any]:
     return dict(found)
 
 
-def read_body(request: Request) -> bytes:
-    """The bytes of a JSON body, unpacked where it was compressed.
+def media_type_of(request: Request) -> str:
+    """What the body is said to be, without parameters; empty where nothing is said."""
+    declared: str = request.headers.get("content-type", "")
+    return declared.partition(";")[0].strip().lower()
+
+
+def read_body(request: Request, rules: BodyRules) -> bytes:
+    """The bytes of a body, unpacked where it was compressed.
 
     Raises UnsupportedMediaType, PayloadTooLarge or MalformedBody.
     """
-    _check_content_type(request)
+    _check_content_type(request, rules.accepts)
     check_encoding(request.headers.get("content-encoding", ""))
     try:
         body = cast("bytes", request.raw_body)  # Chalice encodes texts, and decodes Base64
     except ValueError:
         raise MalformedJson("the body is not text: neither Unicode nor its Base64") from None
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > rules.sent_bytes:
         raise PayloadTooLarge(
-            f"a body has at most {MAX_BODY_BYTES} bytes, this one has {len(body)}: split the batch"
+            f"a body has at most {rules.sent_bytes} bytes, this one has {len(body)}:"
+            " split the batch"
         )
-    return unpack(body, MAX_BODY_BYTES)
+    return unpack(body, rules.unpacked_bytes)
 
 
-def _check_content_type(request: Request) -> None:
-    """A page of another origin can send a body of no declared type, but not one of JSON."""
-    declared: str = request.headers.get("content-type", "")
-    content_type = declared.partition(";")[0].strip().lower()
-    if content_type != JSON:
+def _check_content_type(request: Request, accepts: tuple[str, ...]) -> None:
+    """A page of another origin can send a body of no declared type, but not one of these."""
+    content_type = media_type_of(request)
+    if content_type not in accepts:
         what = f"the body is '{content_type[:100]}'" if content_type else "the body has no type"
-        raise UnsupportedMediaType(f"{what}: send JSON, with 'Content-Type: {JSON}'")
+        wanted = "JSON" if accepts[0] == JSON else "protobuf or JSON"
+        raise UnsupportedMediaType(f"{what}: send {wanted}, with 'Content-Type: {accepts[0]}'")
 
 
 def validate_body(shape: Any, raw: bytes) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from chalicelib.errors import MalformedBody, PayloadTooLarge, UnsupportedMediaTy
 _GZIP = b"\x1f\x8b"
 # What API Gateway makes of those two bytes where it takes a body for text.
 _GZIP_AS_TEXT = b"\x1f\xef\xbf\xbd"
+# Files that were packed in parts have several members, one behind the other. What follows a member
+# is copied, so that a body of nothing but empty ones would take hours.
+_MOST_MEMBERS = 100
 _READ_AS_THEY_ARE = frozenset(("", "identity", "gzip", "x-gzip"))
 
 
@@ -36,9 +39,12 @@ def unpack(body: bytes, most_bytes: int) -> bytes:
     # Imported here: few clients send compressed bodies.
     import zlib  # noqa: PLC0415
 
-    parts, room = [], most_bytes
+    parts: list[bytes] = []
+    room = most_bytes
     try:
         while body:
+            if len(parts) == _MOST_MEMBERS:
+                raise MalformedBody(f"the body has more than {_MOST_MEMBERS} members of gzip")
             part, body = _unpack_member(body, room)
             room -= len(part)
             if room < 0:

@@ -19,6 +19,7 @@ from chalicelib.database import database_errors
 from chalicelib.errors import InternalError, MethodNotAllowed, NotReady, Problem
 from chalicelib.http.calls import (
     JSON,
+    BodyRules,
     Call,
     authorization_of,
     decode_parameter,
@@ -33,6 +34,8 @@ from chalicelib.wire.queries import NoQuery
 
 log = logging.getLogger("agent_metrics")
 View = Callable[..., Reply]
+# How a problem is put: the default is RFC 9457.
+Explain = Callable[[Problem, Request], Response]
 
 
 class Endpoint(NamedTuple):
@@ -42,6 +45,7 @@ class Endpoint(NamedTuple):
     A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
     `raises` holds the problems of the view itself, not those of this edge; `produces` the media
     types of a success, the first of them by default. What is not `documented` is for browsers.
+    `body_rules` say which bodies are taken; `explain` makes answers of problems.
     """
 
     method: str
@@ -55,6 +59,8 @@ class Endpoint(NamedTuple):
     raises: tuple[type[Problem], ...]
     produces: tuple[str, ...]
     documented: bool
+    body_rules: BodyRules
+    explain: Explain
 
 
 ENDPOINTS: list[Endpoint] = []
@@ -73,6 +79,8 @@ def endpoint(
     raises: tuple[type[Problem], ...] = (),
     produces: tuple[str, ...] = (JSON,),
     documented: bool = True,
+    body_rules: BodyRules = BodyRules(),  # noqa: B008 - it never changes
+    explain: Explain | None = None,
 ) -> Callable[[View], View]:
     """Route `method path` to the decorated view, called as `view(call, **path_parameters)`."""
 
@@ -89,6 +97,8 @@ def endpoint(
             raises,
             produces,
             documented,
+            body_rules,
+            explain or _explain,
         )
 
         def handle(**parameters: str) -> Response:
@@ -111,7 +121,7 @@ def rewrite_chalice_errors(event: Any, get_response: Callable[[Any], Response]) 
     if "X-Request-Id" in response.headers:
         return _without_body(event, response)
     if response.status_code != MethodNotAllowed.status:
-        return _without_body(event, finish(event, _unexpected(event)))
+        return _without_body(event, finish(event, _explain(_unexpected(), event)))
     allowed = str(response.headers.get("Allow", ""))
     problem = MethodNotAllowed(f"this address takes {allowed}", headers={"Allow": allowed})
     return _without_body(event, finish(event, render_problem(problem, request_id_of(event))))
@@ -141,14 +151,14 @@ def _handle(served: Endpoint, request: Request, parameters: dict[str, str]) -> R
     try:
         response = render(_call(served, call, parameters))
     except Problem as problem:
-        response = render_problem(problem, request_id_of(request))
+        response = served.explain(problem, request)
     except ConfigurationError as error:
         # Without a trace: the text names the setting, and values stay out of the log.
         log.error("configuration: %s", error)  # noqa: TRY400
-        response = render_problem(NotReady(_missing(error)), request_id_of(request))
+        response = served.explain(NotReady(_missing(error)), request)
     except Exception:
         log.exception("unexpected error in %s %s", request.method, served.path)
-        response = _unexpected(request)
+        response = served.explain(_unexpected(), request)
     _log(served, request, parameters, response, started, token=call.token)
     return finish(request, response)
 
@@ -162,8 +172,8 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
-        if served.method == "POST":
-            call.raw_body = read_body(call.request)
+        if served.method in ("POST", "PATCH"):
+            call.raw_body = read_body(call.request, served.body_rules)
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)
         return served.view(call, **decoded)
@@ -176,10 +186,13 @@ def _missing(error: ConfigurationError) -> str:
     return f"the service is not set up yet: {error}"
 
 
-def _unexpected(request: Request) -> Response:
-    return render_problem(
-        InternalError("something went wrong on our side; quote the request_id when you report it"),
-        request_id_of(request),
+def _explain(problem: Problem, request: Request) -> Response:
+    return render_problem(problem, request_id_of(request))
+
+
+def _unexpected() -> Problem:
+    return InternalError(
+        "something went wrong on our side; quote the request_id when you report it"
     )
 
 

@@ -45,12 +45,14 @@ def list_reply(
     iterator = iter(documents)
     items, last, cut = _fill(islice(iterator, page_size(call)), present, form)
     more = cut or next(iterator, None) is not None
-    headers = {}
-    if more and last is not None:
-        cursor = encode_cursor(position_of(last), _binding(call, scope))
-        query = call.raw_query | {"cursor": cursor}
-        headers["Link"] = f'<{call.link(query)}>; rel="next"'
+    headers = next_page(call, position_of(last), **scope) if more and last is not None else {}
     return Reply(form.assemble(items), headers=headers, content_type=form.content_type)
+
+
+def next_page(call: Call, position: list[Any], **scope: Any) -> dict[str, str]:
+    """The header that leads to the page behind a position; `scope` as for `position_in`."""
+    query = call.raw_query | {"cursor": encode_cursor(position, _binding(call, scope))}
+    return {"Link": f'<{call.link(query)}>; rel="next"'}
 
 
 def _fill(

@@ -38,6 +38,13 @@ def render(reply: Reply) -> Response:
     )
 
 
+def render_text(
+    body: bytes, status: int, content_type: str, headers: Mapping[str, str]
+) -> Response:
+    """An answer whose bytes, of whatever format, are text."""
+    return render(Reply(body, status, headers, content_type))
+
+
 def carried_size(text: str) -> int:
     """Bytes of a body on its way through Lambda, which takes answers of at most 6 MB.
 
@@ -86,7 +93,7 @@ def _cors_headers(origin: str | None) -> dict[str, str]:
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": "*" if "*" in allowed else str(origin),
-        "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+        "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept",
         "Access-Control-Expose-Headers": "Link, Retry-After, X-Request-Id",
         "Access-Control-Max-Age": "600",

@@ -42,11 +42,34 @@ class Median(NamedTuple):
     high: float
 
 
+class _RankSum(NamedTuple):
+    """Mann and Whitney's U, doubled because halves would make it a fraction, of so many pairs.
+
+    The variance is that of U where the samples are alike.
+    """
+
+    doubled_u: int
+    pairs: int
+    variance: float
+
+
 def compare_ranks(base: Mapping[int, int], candidate: Mapping[int, int]) -> RankTest:
     """Test whether the values of one sample tend to be higher. Neither may be empty."""
+    found = _sum_ranks(base, candidate)
+    return RankTest(_p_value(found), found.doubled_u / (2 * found.pairs))
+
+
+def shift_of_ranks(base: Mapping[int, int], candidate: Mapping[int, int]) -> tuple[float, float]:
+    """The superiority (see RankTest) less a half, and its variance where the samples are alike."""
+    found = _sum_ranks(base, candidate)
+    shift = (found.doubled_u - found.pairs) / (2 * found.pairs)
+    return shift, found.variance / found.pairs**2
+
+
+def _sum_ranks(base: Mapping[int, int], candidate: Mapping[int, int]) -> _RankSum:
     n_base, n_candidate = sum(base.values()), sum(candidate.values())
     below = 0  # values of the base in lower buckets
-    doubled_u = 0  # twice Mann and Whitney's U, which halves would make a fraction
+    doubled_u = 0
     ties = 0
     for bucket in sorted(base.keys() | candidate.keys()):
         in_base, in_candidate = base.get(bucket, 0), candidate.get(bucket, 0)
@@ -54,18 +77,17 @@ def compare_ranks(base: Mapping[int, int], candidate: Mapping[int, int]) -> Rank
         below += in_base
         tied = in_base + in_candidate
         ties += tied**3 - tied
-    pairs = n_base * n_candidate
-    p_value = _p_value(doubled_u, pairs, n_base + n_candidate, ties)
-    return RankTest(p_value, doubled_u / (2 * pairs))
-
-
-def _p_value(doubled_u: int, pairs: int, total: int, ties: int) -> float:
+    pairs, total = n_base * n_candidate, n_base + n_candidate
     # Integers until the last step: the difference of two cubes loses all digits of a float.
     variance = pairs * (total**3 - total - ties) / (12 * total * (total - 1))
-    if not variance:
+    return _RankSum(doubled_u, pairs, variance)
+
+
+def _p_value(found: _RankSum) -> float:
+    if not found.variance:
         return 1.0
-    distance = max(0.0, (abs(doubled_u - pairs) - 1) / 2)
-    return two_sided_p_value(distance / sqrt(variance))
+    distance = max(0.0, (abs(found.doubled_u - found.pairs) - 1) / 2)
+    return two_sided_p_value(distance / sqrt(found.variance))
 
 
 def find_median(

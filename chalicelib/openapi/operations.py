@@ -27,6 +27,7 @@ JSON = "application/json"
 _PHRASES = {
     200: "OK",
     201: "Created",
+    204: "No Content",
     207: "Multi-Status: some were rejected",
     422: "Unprocessable Content: all were rejected",
 }
@@ -44,6 +45,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
             "maximum": INT64_MAX,
         },
     },
+    "watch": {"description": "The watch's id.", "schema": _TEXT},
 }
 
 
@@ -122,6 +124,9 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 
 
 def _answer(endpoint: Endpoint, status: int, shape: Any, schemas: Schemas) -> dict[str, Any]:
+    if shape is None:
+        headers = {"X-Request-Id": header("X-Request-Id")}
+        return {"description": _PHRASES[status], "headers": headers}
     first, *others = endpoint.produces
     schema = schemas.of_answer(shape)
     content: dict[str, Any] = {

@@ -60,7 +60,10 @@ def _edge_problems(endpoint: Endpoint) -> Iterator[tuple[bool, tuple[type[Proble
     yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden)
     yield endpoint.scope != "public", (DatabaseUnavailable, DatabaseTimeout, NotReady)
     yield endpoint.method != "GET", (OriginForbidden,)
-    yield endpoint.method == "POST", (MalformedBody, PayloadTooLarge, UnsupportedMediaType)
+    yield (
+        endpoint.method in ("POST", "PATCH"),
+        (MalformedBody, PayloadTooLarge, UnsupportedMediaType),
+    )
     yield endpoint.body is not None, (MalformedJson, InvalidBody)
 
 

@@ -2,7 +2,7 @@
 
 from chalicelib.registry.agents import find_agent, find_agents_by_id, list_agents, register_agent
 from chalicelib.registry.groups import name_groups
-from chalicelib.registry.scopes import Scope, agent_scope, fleet_scope, version_scope
+from chalicelib.registry.scopes import Scope, agent_scope, agents_scope, fleet_scope, version_scope
 from chalicelib.registry.versions import (
     add_version,
     find_fleet_versions,
@@ -16,6 +16,7 @@ __all__ = [
     "Scope",
     "add_version",
     "agent_scope",
+    "agents_scope",
     "find_agent",
     "find_agents_by_id",
     "find_fleet_versions",

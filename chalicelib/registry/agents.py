@@ -19,6 +19,7 @@ from chalicelib.errors import (
     InvalidName,
 )
 from chalicelib.values.instants import now
+from chalicelib.values.names import folded
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
 BY_NAME = Order(AGENTS_BY_NAME, (("name", ASCENDING),))
@@ -97,8 +98,15 @@ def list_agents(
 
 
 def _load(key: str, project: str | None) -> Document | None:
-    where: Document = {"_id": ObjectId(key)} if looks_like_id(key) else {"name": key}
-    return committed("agents").find_one(where if project is None else where | {"project": project})
+    limit = {} if project is None else {"project": project}
+    if looks_like_id(key):
+        return committed("agents").find_one({"_id": ObjectId(key)} | limit)
+    # As it is written first: agents of before there was one form of a name keep their own.
+    for name in dict.fromkeys((key, folded(key))):
+        found = committed("agents").find_one({"name": name} | limit)
+        if found is not None:
+            return found
+    return None
 
 
 def _registered(name: str, agent_project: str) -> Document:

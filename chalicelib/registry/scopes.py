@@ -48,6 +48,11 @@ def agent_scope(agent: Document) -> Scope:
     return _scope_of([agent["_id"]])
 
 
+def agents_scope(ids: Iterable[ObjectId]) -> Scope:
+    """Some agents at once."""
+    return _scope_of(ids)
+
+
 def fleet_scope(project: str | None) -> Scope:
     """Every agent, or those of one project."""
     if project is None:

@@ -14,6 +14,7 @@ from chalicelib.database.indexes import VERSIONS_NEWEST
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.scopes import Scope
 from chalicelib.values.instants import now
+from chalicelib.values.names import folded
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
 NEWEST = Order(
@@ -95,8 +96,16 @@ def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
 
 
 def _find(agent: Document, version: str) -> Document | None:
-    where = {"agent_id": agent["_id"], "version": version}
-    return _versions.get_or((agent["_id"], version), lambda: committed("versions").find_one(where))
+    return _versions.get_or((agent["_id"], version), lambda: _load(agent["_id"], version))
+
+
+def _load(agent_id: ObjectId, version: str) -> Document | None:
+    # As it is written first: versions of before there was one form of a name keep their own.
+    for name in dict.fromkeys((version, folded(version))):
+        found = committed("versions").find_one({"agent_id": agent_id, "version": name})
+        if found is not None:
+            return found
+    return None
 
 
 def _existing(agent: Document, version: str, content: dict[str, Any]) -> Document:

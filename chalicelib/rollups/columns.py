@@ -164,6 +164,16 @@ def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     return collection("runs").count_documents(where, hint=RUNS_OF_VERSION, limit=most)
 
 
+def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
+    """The UTC hours of the span in which the version has runs."""
+    pipeline: list[Document] = [
+        {"$match": {"_id.v": version_id} | _condition(span)},
+        {"$project": {"_id": 0, "created": 1}},
+        {"$group": {"_id": _HOUR}},
+    ]
+    return [d["_id"] for d in collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION)]
+
+
 def conditions_on_span(version_id: ObjectId, span: Span) -> Document:
     """What selects the runs of a version in a span."""
     return {"_id.v": version_id} | _condition(span)

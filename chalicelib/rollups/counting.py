@@ -18,7 +18,7 @@ from bson import ObjectId
 
 from chalicelib.database import Document, collection, find_retention
 from chalicelib.database.indexes import TILES_OF_VERSION
-from chalicelib.rollups.columns import Span, count_runs, read_rows
+from chalicelib.rollups.columns import Span, count_runs, hours_with_runs, read_rows
 from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
 from chalicelib.rollups.marks import clear, hours_of, mark_hours
 from chalicelib.rollups.row import Row
@@ -162,9 +162,10 @@ class Month:
         self._store((self.month, MONTH), packed | _newest(held, apart))
 
     def _begin_heavy(self, day: datetime) -> None:
-        """Let the day be one of blocks: of all that is known of it, marked until it is counted."""
+        """Let the day be one of blocks, and all its hours with runs be marked until counted."""
         expired = [r for r in self._stored_rows(day) if r.created_ms < self._counted_from]
-        hours = [day.replace(hour=hour) for hour in range(24)]
+        begin = to_ms(day)
+        hours = hours_with_runs(self.version_id, (begin, begin + MS_PER_DAY))
         mark_hours(self.version_id, self.agent_id, dict.fromkeys(hours, EPOCH))
         HeavyDay(self.version_id, self.agent_id, day).begin(expired)
 

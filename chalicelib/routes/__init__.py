@@ -1,1 +1,35 @@
 """The routes, one Blueprint a noun; views parse, make one call and present what it gives."""
+
+from chalicelib.routes import (
+    agents,
+    dashboard,
+    documents,
+    health,
+    home,
+    metrics,
+    prometheus,
+    runs,
+    standings,
+    telemetry,
+    ui,
+    versions,
+    watches,
+)
+
+__all__ = ["BLUEPRINTS"]
+
+BLUEPRINTS = (
+    home.home,
+    health.health,
+    agents.agents,
+    versions.versions,
+    runs.runs,
+    metrics.metrics,
+    standings.standings,
+    watches.watches,
+    ui.ui,
+    prometheus.prometheus,
+    telemetry.otlp,
+    documents.documents,
+    dashboard.dashboard,
+)

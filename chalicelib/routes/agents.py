@@ -44,9 +44,9 @@ def list_agents(call: Call) -> Reply:
 )
 def register_agent(call: Call, agent: str) -> Reply:
     """Register an agent under the name in the path; repeating it changes nothing."""
-    _check_name(agent, call.body.get("name"))
+    name = _read_name(agent, call.body.get("name"))
     _check_project(call.project, call.body["project"])
-    registered, is_new = registry.register_agent(agent, call.body["project"])
+    registered, is_new = registry.register_agent(name, call.body["project"])
     return Reply(present_agent(registered), 201 if is_new else 200)
 
 
@@ -71,17 +71,19 @@ def _check_project(own: str | None, project: str) -> None:
         )
 
 
-def _check_name(path_name: str, body_name: str | None) -> None:
+def _read_name(path_name: str, body_name: str | None) -> str:
+    """The name in the form in which it is kept. Raises InvalidName."""
     try:
-        adapter(Segment).validate_python(path_name)
+        name: str = adapter(Segment).validate_python(path_name)
     except ValueError:
         raise InvalidName(
-            "the name in the path must have 1 to 200 characters, not all blank, no control"
-            " characters, and not be '.' or '..', which HTTP clients drop from paths",
+            "the name in the path must have 1 to 200 characters, not all blank, no control or"
+            " invisible characters, and not be '.' or '..', which HTTP clients drop from paths",
             errors=[{"path": "name", "message": "cannot be used"}],
         ) from None
-    if body_name not in (None, path_name):
+    if body_name not in (None, name):
         raise InvalidName(
-            f"the body's name '{body_name}' is not the path's, '{path_name}': leave it out",
+            f"the body's name '{body_name}' is not the path's, '{name}': leave it out",
             errors=[{"path": "name", "message": "differs from the name in the path"}],
         )
+    return name

@@ -1,6 +1,6 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
-from chalicelib.runs.reading import find_run, runs_of_agent, runs_of_version
+from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
 from chalicelib.runs.reports import (
@@ -19,6 +19,7 @@ __all__ = [
     "document_of",
     "field_errors",
     "find_run",
+    "newest_failures",
     "newest_runs",
     "parse_submission",
     "read_json",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database import Document, Edge, Order, collection, walk
+from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
 
@@ -49,6 +49,22 @@ def runs_of_agent(
 ) -> Iterator[Document]:
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
     return _list(OF_AGENT, agent["_id"], filters, position, limit)
+
+
+def newest_failures(
+    agent: Document, version: Document | None, *, looked_at: int
+) -> list[Document] | None:
+    """Those that failed of an agent's newest runs, or of one version's; None where there are none.
+
+    Each with its status and its error; no more than `looked_at` runs are read, whatever failed.
+    """
+    where, index = {"agent_id": agent["_id"]}, RUNS_OF_AGENT
+    if version is not None:
+        where, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
+    fields = {"outcome": 1, "status": 1, "error": 1}
+    newest = collection("runs").find(where, fields).sort("created", DESCENDING).hint(index)
+    found = newest.limit(looked_at).batch_size(WHOLE_REPLY).to_list()
+    return [run for run in found if run.get("outcome") == "failed"] if found else None
 
 
 def _list(

@@ -25,6 +25,8 @@ from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunReport, adapter
 MAX_ASSIGNED_ID = 2**53 - 1
 MAX_FIELD_ERRORS = 20
 _MAX_PATH_LENGTH = 100
+# pydantic gives all of its findings or none: of half a million it would take half a gigabyte.
+_MOST_LISTED = 10_000
 _ESCAPED_NUL = b"\\u0000"
 _UNKNOWN = "unknown field: put what the API has no field for into 'metadata'"
 _random = SystemRandom()
@@ -78,6 +80,9 @@ def field_errors(error: ValidationError, unknown: str) -> list[dict[str, Any]]:
     `unknown` is the message for a field that the shape does not have. Paths are cut: a client's
     own keys are in them.
     """
+    count = error.error_count()
+    if count > _MOST_LISTED:
+        return [{"path": "", "message": f"{count} findings, too many to name one"}]
     found = error.errors(include_url=False, include_input=False, include_context=True)
     return [
         {

@@ -29,7 +29,8 @@ class Call(NamedTuple):
 class AssembledRun(NamedTuple):
     """An agent's run: its own span, and the calls and tools that belong to it, by time.
 
-    `spans` is the number of spans of the trace that it was assembled from.
+    `spans` is the number of spans of the trace that it was assembled from. `settled`: no span that
+    may still come can make it a part of another run, or file it under another name.
     """
 
     span: Span
@@ -37,6 +38,7 @@ class AssembledRun(NamedTuple):
     calls: tuple[Call, ...]
     tools: tuple[Span, ...]
     spans: int
+    settled: bool
 
 
 class Withdrawn(NamedTuple):
@@ -72,7 +74,7 @@ def assemble(spans: Iterable[Span]) -> Assembly:
     united = unite(spans)
     by_start = sorted(united.values(), key=lambda s: (s.start_us, s.span_id))
     above = find_above(united, by_start)
-    details = {s.span_id: _detail(s, united) for s in by_start if s.agent}
+    details = {s.span_id: _detail(s.agent, s, united) for s in by_start if s.agent}
     agents = [s for s in by_start if s.agent]
     parts = _parts(agents, details, above)
     owners = _Owners(above, parts)
@@ -84,6 +86,7 @@ def assemble(spans: Iterable[Span]) -> Assembly:
             tuple(calls.get(span.span_id, ())),
             tuple(tools.get(span.span_id, ())),
             len(united),
+            _is_settled(span, details, above),
         )
         for span in agents
         if span.span_id not in parts
@@ -95,10 +98,8 @@ def _weight(span: Span) -> tuple[int, str]:
     return (span.duration_us or 0, repr(span))
 
 
-def _detail(span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
+def _detail(detail: AgentDetail, span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
     """The agent as it is called once its parent is known, which may lend it a name."""
-    detail = span.agent
-    assert detail is not None
     parent = spans.get(span.parent_id)
     if detail.name or parent is None or parent.kind != "step" or not parent.name:
         return detail
@@ -129,6 +130,18 @@ def _parts(
             if mine.called == its.called or (its.name and not mine.name):
                 parts[span.span_id] = outer
     return parts
+
+
+def _is_settled(
+    span: Span, details: Mapping[bytes, AgentDetail], above: Mapping[bytes, Above]
+) -> bool:
+    """Whether its name is its own, and all is known of what it may be a part of."""
+    if not details[span.span_id].name:
+        return False
+    found = above[span.span_id]
+    while found.span is not None and found.span.agent and not details[found.span.span_id].name:
+        found = above[found.span.span_id]
+    return not found.open
 
 
 class _Owners:

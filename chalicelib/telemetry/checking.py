@@ -29,5 +29,5 @@ def refusal_of(span: RawSpan, now_ns: int) -> Refusal | None:
 
 
 def parent_of(span_id: bytes) -> bytes:
-    """A parent's id; one that is none, or all zero as some exporters write it, is as good as absent."""
+    """A parent's id; empty where there is none, or it is all zero as some exporters write it."""
     return span_id if len(span_id) == SPAN_ID_BYTES and any(span_id) else b""

@@ -30,6 +30,7 @@ from chalicelib.telemetry.spans import (
     Tokens,
 )
 from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.values.names import visible_name
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
 UNNAMED, UNVERSIONED = "unnamed", "unversioned"
@@ -73,7 +74,8 @@ def reduce_span(span: RawSpan, origin: Origin) -> Span:
         if not (convention or family.known):
             return Span(span.span_id, span.parent_id)
         label = usable_name(family.label and family.label(span))
-        return Span(span.span_id, span.parent_id, "step", name=label)
+        convention = convention or family.convention
+        return Span(span.span_id, span.parent_id, "step", name=label, convention=convention)
     failed = span.status == STATUS_ERROR
     return Span(
         span.span_id,
@@ -82,7 +84,8 @@ def reduce_span(span: RawSpan, origin: Origin) -> Span:
         span.start_ns // 1000,
         _duration_us(span),
         failed,
-        _name(span, kind, family),
+        name := _name(span, kind, family),
+        _answered_by(attributes, name) if kind == "llm" else None,
         _short(text_of(attributes, *names.PROVIDERS)),
         NO_TOKENS if kind == "tool" else tokens_of(attributes),
         None if kind == "tool" else dollars_of(attributes),
@@ -126,9 +129,7 @@ def usable_segment(text: str | None) -> str | None:
 def _clean(text: str | None) -> str | None:
     if not text:
         return None
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
-    return text.strip()[:MAX_NAME_LENGTH].strip() or None
+    return visible_name(text[:MAX_NAME_LENGTH]) or None
 
 
 def _aggregate(attributes: Attributes) -> Tokens:
@@ -150,6 +151,11 @@ def _name(span: RawSpan, kind: Kind, family: Family) -> str | None:
     if kind == "tool":
         return usable_name((family.tool and family.tool(span)) or tool_name(span))
     return _short(text_of(span.attributes, *names.MODELS, "model_name"))
+
+
+def _answered_by(attributes: Attributes, asked: str | None) -> str | None:
+    answered = _short(text_of(attributes, "gen_ai.response.model", "llm.response.model_name"))
+    return None if answered == asked else answered
 
 
 def _agent(span: RawSpan, origin: Origin, *, failed: bool) -> AgentDetail:

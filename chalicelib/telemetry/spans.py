@@ -77,8 +77,9 @@ class AgentDetail(NamedTuple):
 class Span(NamedTuple):
     """A span reduced to what runs are made of.
 
-    `name` is a tool's name, a model's, or what a step lends to a nameless agent right below it;
-    times are microseconds. `parent_id` is empty at a root.
+    `name` is a tool's name, a model's, or what a step lends to a nameless agent right below it.
+    `answered_by` is the model that answered, where it has another name than the one asked for.
+    Times are microseconds. `parent_id` is empty at a root.
     """
 
     span_id: bytes
@@ -88,6 +89,7 @@ class Span(NamedTuple):
     duration_us: int | None = None
     failed: bool = False
     name: str | None = None
+    answered_by: str | None = None
     provider: str | None = None
     tokens: Tokens = NO_TOKENS
     cost: float | None = None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import count_marked
+from chalicelib.watches import look_after
 
 
 class Step(NamedTuple):
@@ -27,7 +28,10 @@ def _count(seconds: float) -> int:
     return count_marked(seconds, then=advance_totals)
 
 
-STEPS: Sequence[Step] = (Step("counted", "hour", _count),)
+STEPS: Sequence[Step] = (
+    Step("counted", "hour", _count),
+    Step("watched", "watch", look_after),
+)
 
 
 def run_upkeep(seconds: float) -> dict[str, int]:

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.values import checks
 from chalicelib.values.instants import parse_instant
+from chalicelib.values.names import normal_name
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, Parsed, request
 
@@ -39,7 +40,7 @@ _INT64 = {"format": "int64"}
 Int64 = Annotated[int, Bounds(_INT64, ge=checks.INT64_MIN, le=checks.INT64_MAX)]
 Count = Annotated[int, Bounds(_INT64, ge=0, le=checks.INT64_MAX)]
 Dollars = Annotated[float, Bounds(ge=0, le=checks.MAX_DOLLARS, allow_inf_nan=False)]
-Name = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(checks.printable)]
+Name = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(normal_name)]
 Segment = Annotated[Name, Checked(checks.segment)]
 Label = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH)]
 Labels = Annotated[list[Label], Bounds(max_length=MAX_LIST_ITEMS)]
@@ -121,7 +122,11 @@ class RunReport(TypedDict):
 class RunBatch(TypedDict):
     """Up to 10,000 runs of one version."""
 
-    runs: Annotated[list[RunReport], Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS})]
+    # The greatest length is enforced while it is read: each run beyond it would cost memory.
+    runs: Annotated[
+        list[RunReport],
+        Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS}, max_length=MAX_BATCH_RUNS),
+    ]
 
 
 ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]

@@ -9,15 +9,47 @@ from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval, find_zone
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.names import folded, folded_beginning
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.models import Instant, Int64, Name
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
 MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
+MAX_STANDINGS = 1000
+DEFAULT_STANDINGS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
 GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
+
+AgentOrder = Literal[
+    "name",
+    "-name",
+    "runs",
+    "-runs",
+    "cost",
+    "-cost",
+    "last_run",
+    "-last_run",
+    "success_rate",
+    "-success_rate",
+    "p95",
+    "-p95",
+]
+VersionOrder = Literal[
+    "version",
+    "-version",
+    "runs",
+    "-runs",
+    "cost",
+    "-cost",
+    "last_run",
+    "-last_run",
+    "success_rate",
+    "-success_rate",
+    "p95",
+    "-p95",
+]
 
 
 def _stale_after(text: str) -> timedelta:
@@ -66,8 +98,10 @@ class PageQuery(TypedDict):
 class AgentQuery(PageQuery):
     """Filters on agents."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
-    name: NotRequired[Annotated[str, Meaning("Agents whose names begin so.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
+    name: NotRequired[
+        Annotated[str, Checked(folded_beginning), Meaning("Agents whose names begin so.")]
+    ]
 
 
 @request(start="from", end="to")
@@ -110,6 +144,37 @@ class MetricsQuery(MeasuredQuery):
     interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
     tz: NotRequired[Zone]
     group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
+
+
+@request
+class StandingsQuery(MeasuredQuery):
+    """Which of them, in what order, and how many."""
+
+    q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
+    limit: NotRequired[
+        Annotated[
+            PageSize,
+            Meaning(f"{DEFAULT_STANDINGS} by default, and never more than {MAX_STANDINGS}."),
+        ]
+    ]
+    cursor: NotRequired[
+        Annotated[Cursor, Meaning("Where the page begins: from a Link header, unchanged.")]
+    ]
+
+
+@request
+class AgentStandingsQuery(StandingsQuery):
+    """Agents, the greatest value of `order` first where it begins with a minus."""
+
+    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    order: NotRequired[Annotated[AgentOrder, Meaning("-runs by default.")]]
+
+
+@request
+class VersionStandingsQuery(StandingsQuery):
+    """Versions, the greatest value of `order` first where it begins with a minus."""
+
+    order: NotRequired[Annotated[VersionOrder, Meaning("-last_run by default.")]]
 
 
 @request

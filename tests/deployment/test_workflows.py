@@ -78,7 +78,7 @@ def test_there_are_no_long_lived_keys(path: Path) -> None:
 
 def test_the_matrix_is_what_lambda_and_chalice_run() -> None:
     versions = load("ci.yml")["jobs"]["test"]["strategy"]["matrix"]["python"]
-    assert versions == ["3.11", "3.12", "3.13"]
+    assert versions == ["3.11", "3.12", "3.13", "3.14"]
 
 
 @pytest.fixture

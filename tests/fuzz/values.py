@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from chalicelib.values.names import normal_name
+
 INT64 = st.integers(-(2**63), 2**63 - 1)
 COUNTS = st.integers(0, 2**63 - 1)
 MAX_S = 3660 * 86_400
@@ -36,6 +38,19 @@ def texts(least: int, most: int) -> st.SearchStrategy[str]:
 def printables(most: int) -> st.SearchStrategy[str]:
     """Text that a person can read."""
     return st.text(PRINTABLE, min_size=1, max_size=most).filter(lambda text: not text.isspace())
+
+
+def names(most: int) -> st.SearchStrategy[str]:
+    """What an agent may be called, in any form: composed or not, with blanks around it."""
+    return printables(most).filter(lambda text: bool(text.strip()) and _is_name(text))
+
+
+def _is_name(text: str) -> bool:
+    try:
+        normal_name(text)
+    except ValueError:
+        return False
+    return len(normal_name(text)) <= len(text)
 
 
 LABELS = st.lists(texts(1, 200), max_size=8)

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCK_FILES = ["requirements.txt", "requirements-dev.txt"]
+LOCK_FILES = [
+    "requirements.txt",
+    "requirements-run.txt",
+    "requirements-mongod.txt",
+    "requirements-dev.txt",
+    "requirements-peers.txt",
+]
 _PIN = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>[^\s;]+)(?: ; [^\\]+?)?"
     r"(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"
@@ -37,10 +43,24 @@ def test_every_requirement_has_one_version_and_hashes(name: str) -> None:
     assert set(direct) <= pins.keys()
 
 
-def test_the_tests_run_with_what_is_deployed() -> None:
-    """Which also means that auditing the development pins audits the deployed ones."""
-    deployed, development = (read_pins((ROOT / name).read_text()) for name in LOCK_FILES)
-    assert deployed.items() <= development.items()
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        ("requirements.txt", "requirements-run.txt"),
+        ("requirements-run.txt", "requirements-dev.txt"),
+    ],
+)
+def test_the_tests_run_with_what_is_deployed_and_what_people_run(part: str, whole: str) -> None:
+    """Which also means that auditing the development pins audits those too."""
+    pins = [read_pins((ROOT / name).read_text()) for name in (part, whole)]
+    assert pins[0].items() <= pins[1].items()
+
+
+@pytest.mark.parametrize("name", LOCK_FILES)
+def test_no_host_of_packages_is_named(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert not re.search(r"^\s*-", text.replace("    --hash=sha256:", ""), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,24 @@
 """What model calls cost: a dated public list, and prices of one's own that win over it."""
 
-from chalicelib.telemetry.prices.costs import cost_of
-from chalicelib.telemetry.prices.price_list import PriceList, Rates, public_list
+from chalicelib.telemetry.prices.compaction import make_compact_list
+from chalicelib.telemetry.prices.own_prices import (
+    find_pricing,
+    own_prices,
+    read_price_file,
+    set_own_prices,
+)
+from chalicelib.telemetry.prices.price_list import EXTRACT_NAME, PriceList, Rates, public_list
+from chalicelib.telemetry.prices.pricing import Pricing
 
-__all__ = ["PriceList", "Rates", "cost_of", "public_list"]
+__all__ = [
+    "EXTRACT_NAME",
+    "PriceList",
+    "Pricing",
+    "Rates",
+    "find_pricing",
+    "make_compact_list",
+    "own_prices",
+    "public_list",
+    "read_price_file",
+    "set_own_prices",
+]

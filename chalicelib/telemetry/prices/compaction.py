@@ -37,7 +37,7 @@ def make_compact_list() -> dict[str, Any]:
         "layout": 1,
         "source": f"{PACKAGE} {metadata.version(PACKAGE)}",
         "licence": LICENCE,
-        "date": _newest_start(providers),
+        "newest_price_from": _newest_start(providers),
         "providers": [_provider(provider) for provider in providers],
     }
 
@@ -107,7 +107,7 @@ def _price(price: Any) -> Any:
 
 
 def _newest_start(providers: Any) -> str:
-    """The day of the list's newest price, which is how old the list is at least."""
+    """From when its newest price holds, which tells how fresh the list is; it may lie ahead."""
     starts = [
         entry.constraint.start_date
         for provider in providers

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from pydantic_core import from_json
 from chalicelib.telemetry.prices.compaction import make_compact_list
 
 log = logging.getLogger("agent_metrics")
-EXTRACT = Path(__file__).with_name("public_prices.json")
+# Made by deployment/prices.py; beside the development tools there is none.
+EXTRACT_NAME = "public_prices.json"
+_EXTRACT = Path(__file__).with_name(EXTRACT_NAME)
 # What telemetry calls providers, where the list's own rules do not know it.
 _PROVIDERS = {"gcp.gen_ai": "google", "azure_openai": "azure", "az.ai.openai": "azure"}
 _COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
@@ -33,11 +36,11 @@ class Entry(NamedTuple):
     provider: str
     prices: Sequence[Sequence[Any]]
 
-    def rates_at(self, instant: datetime) -> Rates | None:
-        """What was in force at an instant in UTC."""
+    def rates_at(self, instant: datetime) -> Rates:
+        """What was in force at an instant in UTC; before the first known price, that one."""
         day, second = instant.date().isoformat(), instant.hour * 3600 + instant.minute * 60
         second += instant.second
-        found: Rates | None = None
+        found: Rates = self.prices[0][3]
         for since, start, end, rates in self.prices:
             if (since is None or since <= day) and _within(second, start, end):
                 found = rates
@@ -45,11 +48,14 @@ class Entry(NamedTuple):
 
 
 class PriceList:
-    """Prices by provider and model. `source` and `date` say where they are from, and how old."""
+    """Prices by provider and model.
+
+    `source` says where they are from, `newest_price_from` how fresh they are.
+    """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.source: str | None = data.get("source")
-        self.date: str | None = data.get("date")
+        self.newest_price_from: str | None = data.get("newest_price_from")
         self._providers: dict[str, dict[str, Any]] = {p["id"]: p for p in data["providers"]}
         self.find = lru_cache(_MOST_REMEMBERED)(self._find)
 
@@ -101,8 +107,8 @@ NO_PRICES = PriceList({"providers": []})
 @cache
 def public_list() -> PriceList:
     """The list that this package ships; read at its first use, and then kept."""
-    if EXTRACT.exists():
-        return PriceList(from_json(EXTRACT.read_bytes()))
+    if _EXTRACT.exists():
+        return PriceList(from_json(_EXTRACT.read_bytes()))
     try:
         return PriceList(make_compact_list())
     except ImportError:
@@ -122,17 +128,16 @@ def _matches(clause: Sequence[Any] | None, text: str) -> bool:
     if clause is None:
         return False
     kind, value = clause
-    match kind:
-        case "or":
-            return any(_matches(each, text) for each in value)
-        case "and":
-            return all(_matches(each, text) for each in value)
-        case "equals":
-            return bool(text == value)
-        case "starts_with":
-            return text.startswith(value)
-        case "ends_with":
-            return text.endswith(value)
-        case "contains":
-            return value in text
-    return re.search(value, text) is not None
+    if kind in _BRANCHES:
+        return _BRANCHES[kind](_matches(each, text) for each in value)
+    return _LEAVES[kind](text, value)
+
+
+_BRANCHES: dict[str, Callable[[Iterable[bool]], bool]] = {"or": any, "and": all}
+_LEAVES: dict[str, Callable[[str, str], bool]] = {
+    "equals": operator.eq,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": operator.contains,
+    "regex": lambda text, pattern: re.search(pattern, text) is not None,
+}

@@ -32,7 +32,7 @@ from tests.integration.trials import (
     running,
 )
 
-LATE = 40  # commands: no request and no round of rollups has as many
+LATE = 60  # commands: no request and no round of rollups has as many
 
 
 @pytest.fixture(params=KINDS_OF_TILES)

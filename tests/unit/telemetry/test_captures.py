@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.otlp_captures import Capture, captures, runs_of, spans_of
 
 from chalicelib.telemetry.assembly import AssembledRun
 from chalicelib.telemetry.reporting import describe
+from tests.otlp_captures import Capture, captures, runs_of, spans_of
 
 
 def summary(trace_id: bytes, run: AssembledRun) -> dict[str, Any]:

@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.telemetry.assembly import AssembledRun, assemble
-from chalicelib.telemetry.reporting import describe
-from chalicelib.telemetry.spans import NO_TOKENS, AgentDetail, Span, Tokens
-from tests.otlp_captures import Reduced, captures, runs_of, spans_of
+from chalicelib.telemetry.assembly import assemble
+from chalicelib.telemetry.spans import KINDS, NO_TOKENS, AgentDetail, Span, Tokens
+from tests.otlp_captures import Filed, Reduced, captures, content, filed_runs, runs_of, spans_of
 
 NAMES = [capture.name for capture in captures()]
-Filed = dict[tuple[str, str, bytes], object]
 
 
 class Service:
@@ -38,17 +36,6 @@ class Service:
                 self.taken_back.add(key)
 
 
-def content(run: AssembledRun) -> object:
-    return (run.agent, run.span, describe(run), run.calls, run.tools)
-
-
-def filed(spans: list[Reduced]) -> Filed:
-    return {
-        (run.agent.called, run.agent.version, run.span.span_id): content(run)
-        for _, run in runs_of(spans)
-    }
-
-
 @st.composite
 def deliveries(draw: st.DrawFn, spans: list[Reduced]) -> list[list[Reduced]]:
     """All of the spans, some of them more than once, in any order and in pieces of any size."""
@@ -65,7 +52,7 @@ def test_any_delivery_of_the_spans_ends_in_the_same_runs(name: str, data: st.Dat
     service = Service()
     for piece in data.draw(deliveries(spans)):
         service.receive(piece)
-    assert service.runs == filed(spans)
+    assert service.runs == filed_runs(spans)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,15 +60,15 @@ def test_any_delivery_of_the_spans_ends_in_the_same_runs(name: str, data: st.Dat
 def test_the_order_of_a_set_of_spans_does_not_matter(name: str, data: st.DataObject) -> None:
     spans = spans_of(name)
     some = data.draw(st.lists(st.sampled_from(spans), min_size=1, unique=True))
-    assert filed(data.draw(st.permutations(some))) == filed(some)
+    assert filed_runs(data.draw(st.permutations(some))) == filed_runs(some)
 
 
 def test_all_captures_at_once_are_told_apart_by_their_traces() -> None:
     together = [reduced for name in NAMES for reduced in reversed(spans_of(name))]
     apart: Filed = {}
     for name in NAMES:
-        apart |= filed(spans_of(name))
-    assert filed(together) == apart
+        apart |= filed_runs(spans_of(name))
+    assert filed_runs(together) == apart
 
 
 TRACE = bytes(15) + b"\1"
@@ -89,10 +76,10 @@ TRACE = bytes(15) + b"\1"
 
 @st.composite
 def made_up_spans(draw: st.DrawFn) -> list[Reduced]:
-    """A trace of any shape: agents with few names, calls, tools, parents that never come, circles."""
+    """A trace of any shape: few names, parents that never come, circles."""
     spans = []
     for number in range(draw(st.integers(1, 9))):
-        kind = draw(st.sampled_from(["agent", "agent", "llm", "tool", "step", "other"]))
+        kind = draw(st.sampled_from(("agent", *KINDS)))
         parent = draw(st.integers(0, 10))
         name = draw(st.sampled_from([None, "a", "b"]))
         spans.append(
@@ -118,7 +105,7 @@ def test_traces_of_any_shape_end_in_the_same_runs(
     service = Service()
     for piece in data.draw(deliveries(straight)) if straight else []:
         service.receive(piece)
-    assert service.runs == filed(straight)
+    assert service.runs == filed_runs(straight)
 
 
 @given(data=st.data(), spans=made_up_spans())

@@ -34,13 +34,18 @@ def test_a_body_is_what_it_was_before_it_was_packed(body: bytes) -> None:
         gzip.compress(b" " * 1001, mtime=0),
         gzip.compress(b" " * 1_000_000_000, mtime=0),
         gzip.compress(b" " * 900, mtime=0) * 2,
-        gzip.compress(b" ", mtime=0) * 1001,
+        gzip.compress(b" " * 11, mtime=0) * 99,
     ],
     ids=["one byte more", "bomb", "together", "in many members"],
 )
 def test_what_would_outgrow_a_body_is_refused(packed: bytes) -> None:
     with pytest.raises(PayloadTooLarge, match="1000 bytes"):
         unpack(packed, 1000)
+
+
+def test_a_body_of_very_many_members_is_refused() -> None:
+    with pytest.raises(MalformedBody, match="100 members"):
+        unpack(gzip.compress(b"", mtime=0) * 250_000, 5_000_000)
 
 
 PACKED = gzip.compress(TEXT, mtime=0)

@@ -1,0 +1,67 @@
+"""What a run cost: the spans' own word, else one's own prices, else the public list."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+
+from chalicelib.telemetry.assembly import AssembledRun, Call
+from chalicelib.telemetry.prices.costs import cost_of
+from chalicelib.telemetry.prices.price_list import PriceList, Rates
+from chalicelib.telemetry.spans import NO_TOKENS, Span
+from chalicelib.values.instants import EPOCH
+
+
+class Pricing:
+    """Prices runs, and remembers which models it found no price for.
+
+    `own` holds rates by the model's name in lower case; they win over the list's.
+    """
+
+    def __init__(self, own: Mapping[str, Rates], prices: PriceList) -> None:
+        self._own = own
+        self._list = prices
+        self.unpriced: set[str] = set()
+
+    def cost_of(self, run: AssembledRun) -> float | None:
+        """US dollars of all the run's calls; None where that of any of them is not known.
+
+        Only of an agent without calls its own span is believed.
+        """
+        if run.calls:
+            return _sum([self.cost_of_call(call) for call in run.calls])
+        if run.span.cost is not None or run.span.tokens == NO_TOKENS:
+            return run.span.cost
+        return self._part(run.span, run.span.name)
+
+    def cost_of_call(self, call: Call) -> float | None:
+        if call.span.cost is not None:
+            return call.span.cost
+        if not call.parts:
+            return None
+        return _sum([self._part(part, call.model) for part in call.parts])
+
+    def _part(self, span: Span, model: str | None) -> float | None:
+        """Of one span with tokens; `model` where it does not name its own."""
+        if span.cost is not None:
+            return span.cost
+        rates = self._rates(span, span.name or model)
+        return None if rates is None else cost_of(span.tokens, rates)
+
+    def _rates(self, span: Span, model: str | None) -> Rates | None:
+        asked = [name for name in (model, span.answered_by) if name]
+        for name in asked:
+            if name.lower() in self._own:
+                return self._own[name.lower()]
+        for name in asked:
+            entry = self._list.find(name, span.provider)
+            if entry:
+                return entry.rates_at(EPOCH + timedelta(microseconds=span.start_us))
+        self.unpriced.update(asked[:1])
+        return None
+
+
+def _sum(costs: list[float | None]) -> float | None:
+    known = [cost for cost in costs if cost is not None]
+    return math.fsum(known) if len(known) == len(costs) else None

@@ -1,0 +1,115 @@
+"""A request of spans: taken, kept, recorded as runs, counted."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chalicelib.telemetry.checking import REASONS, refusal_of
+from chalicelib.telemetry.counting import Counts, add_counts
+from chalicelib.telemetry.decoding import Sent, decode_protobuf
+from chalicelib.telemetry.normalising import Origin, origin_of, reduce_span
+from chalicelib.telemetry.open_traces import (
+    Example,
+    close_traces,
+    keep_unrecorded,
+    keep_waiting,
+)
+from chalicelib.telemetry.otlp_json import decode_json
+from chalicelib.telemetry.recording import Recorded, record_traces
+from chalicelib.telemetry.span_store import add_spans
+from chalicelib.telemetry.spans import Source, Span
+
+# What is left of a request's time stays for the answer; the scheduled function records the rest.
+RECORDING_S = 12.0
+_EXAMPLE_NAMES = 5
+_EXAMPLE_LENGTH = 60
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What was not taken of a request, in spans by reason; `message` says it to a person."""
+
+    refused: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejected(self) -> int:
+        return self.refused.total()
+
+    @property
+    def message(self) -> str:
+        parts = [f"{count} of {REASONS.get(why, why)}" for why, count in self.refused.items()]
+        return "; ".join(parts)
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A request's spans by trace, with what is counted of them."""
+
+    traces: dict[bytes, list[Span]] = field(default_factory=dict)
+    examples: dict[bytes, Example] = field(default_factory=dict)
+    counts: Counts = field(default_factory=lambda: Counts(requests=1))
+
+
+def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
+    """Take a request's spans: kept, and their runs recorded, when it returns.
+
+    `owner` is the project that the sender's token is limited to. Raises PayloadError, and what
+    the driver raises.
+    """
+    arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
+    counts = arrived.counts
+    if arrived.traces:
+        add_spans(owner, arrived.traces)
+        recorded = record_traces(owner, arrived.traces, RECORDING_S)
+        _note(owner, arrived, recorded)
+        counts.runs = recorded.verdicts["created"]
+        counts.withdrawn = recorded.withdrawn
+        counts.refused += recorded.refused
+        counts.unpriced.update(recorded.unpriced)
+    add_counts(owner, counts)
+    return Receipt(counts.refused)
+
+
+def _sort(sent: Iterable[Sent]) -> _Arrived:
+    arrived = _Arrived()
+    counts, now_ns = arrived.counts, time.time_ns()
+    source: Source | None = None
+    origin: Origin | None = None
+    for each in sent:
+        raw = each.span
+        refusal = refusal_of(raw, now_ns)
+        if refusal:
+            counts.refused[refusal] += 1
+            continue
+        if origin is None or each.source is not source:
+            source = each.source
+            origin = origin_of(source)
+        span = reduce_span(raw, origin)
+        counts.spans += 1
+        if span.kind != "other":
+            framework = origin.family.framework
+            counts.frameworks[framework] += 1
+            counts.conventions[span.convention or "native"] += 1
+            _add_example(arrived.examples, raw.trace_id, framework, raw.name)
+        arrived.traces.setdefault(raw.trace_id, []).append(span)
+    return arrived
+
+
+def _add_example(examples: dict[bytes, Example], trace: bytes, framework: str, name: str) -> None:
+    known = examples.get(trace)
+    if known is None:
+        examples[trace] = Example(framework, (name[:_EXAMPLE_LENGTH],))
+    elif len(known.names) < _EXAMPLE_NAMES and name[:_EXAMPLE_LENGTH] not in known.names:
+        examples[trace] = known._replace(names=(*known.names, name[:_EXAMPLE_LENGTH]))
+
+
+def _note(owner: str | None, arrived: _Arrived, recorded: Recorded) -> None:
+    """Keep in mind which of the traces are not done, and no longer those that are."""
+    keep_waiting(
+        owner, {trace: arrived.examples.get(trace, Example()) for trace in recorded.waiting}
+    )
+    keep_unrecorded(owner, recorded.unrecorded)
+    close_traces(owner, recorded.continued - recorded.waiting - recorded.unrecorded)

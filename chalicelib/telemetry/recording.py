@@ -1,0 +1,115 @@
+"""From the spans that are kept of traces to recorded runs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.errors import AgentConflict
+from chalicelib.runs import record_runs
+from chalicelib.telemetry.assembly import Assembly, assemble
+from chalicelib.telemetry.prices import find_pricing
+from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
+from chalicelib.telemetry.reporting import report_of, run_id
+from chalicelib.telemetry.span_store import count_pieces, read_traces
+from chalicelib.telemetry.spans import AgentDetail
+from chalicelib.telemetry.withdrawing import withdraw_runs
+
+_MAX_ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of traces.
+
+    `verdicts` counts runs by what recording says of them, `refused` those that were not taken, by
+    reason. `waiting` are traces that lack an agent's span, `unrecorded` those for which there
+    was no time, and `continued` those of which spans were known before.
+    """
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    unpriced: set[str] = field(default_factory=set)
+    waiting: set[bytes] = field(default_factory=set)
+    unrecorded: set[bytes] = field(default_factory=set)
+    continued: set[bytes] = field(default_factory=set)
+    withdrawn: int = 0
+
+
+@dataclass(slots=True)
+class _Work:
+    """The reports of one place, each with its trace and the number of spans behind it."""
+
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    traces: list[bytes] = field(default_factory=list)
+    spans: list[int] = field(default_factory=list)
+
+
+def record_traces(owner: str | None, traces: Iterable[bytes], seconds: float) -> Recorded:
+    """Assemble these traces from all their spans, and record what runs there are.
+
+    Another request may add spans in between. What it sees then is more than what was seen here,
+    and ranks higher; only runs that it would have taken back are looked after again.
+    """
+    recorded = Recorded()
+    deadline = time.monotonic() + seconds
+    left = set(traces)
+    for _ in range(_MAX_ROUNDS):
+        stored = read_traces(owner, left)
+        assemblies = {trace: assemble(spans) for trace, spans in stored.spans.items()}
+        recorded.continued.update(trace for trace, n in stored.pieces.items() if n > 1)
+        _record(owner, assemblies, recorded, deadline)
+        unsettled = {t for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
+        read = sum(stored.pieces[trace] for trace in unsettled)
+        if not unsettled or count_pieces(owner, unsettled) == read:
+            break
+        left = unsettled
+    return recorded
+
+
+def _record(
+    owner: str | None,
+    assemblies: Mapping[bytes, Assembly],
+    recorded: Recorded,
+    deadline: float,
+) -> None:
+    for place, work in _sort(assemblies, recorded).items():
+        if time.monotonic() > deadline:
+            recorded.unrecorded.update(work.traces)
+            continue
+        try:
+            agent, version = ensure_place(place, owner)
+        except AgentConflict:
+            recorded.refused["agent_of_another_project"] += len(work.reports)
+            continue
+        results = record_runs(agent, version, work.reports)
+        recorded.verdicts.update(result.verdict for result in results)
+    withdrawn = {
+        (_place(detail), run_id(trace, span.span_id))
+        for trace, assembly in assemblies.items()
+        for span, detail in assembly.withdrawn
+    }
+    recorded.withdrawn += withdraw_runs(owner, withdrawn)
+    for trace, assembly in assemblies.items():
+        (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
+
+
+def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Place, _Work]:
+    """The reports by where they are filed."""
+    work: dict[Place, _Work] = {}
+    pricing = find_pricing()
+    for trace, assembly in assemblies.items():
+        for run in assembly.runs:
+            filed = work.setdefault(_place(run.agent), _Work())
+            filed.reports.append(report_of(trace, run, pricing))
+            filed.traces.append(trace)
+            filed.spans.append(run.spans)
+    recorded.unpriced |= pricing.unpriced
+    return work
+
+
+def _place(detail: AgentDetail) -> Place:
+    return Place(detail.called, detail.version, detail.project or DEFAULT_PROJECT)

@@ -1,0 +1,44 @@
+"""Agents and versions as telemetry brings them into being."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from chalicelib.database import Document
+from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
+from chalicelib.registry import add_version, find_agent, find_version, register_agent
+
+DEFAULT_PROJECT = "default"
+_EMPTY: dict[str, Any] = {"cluster": None, "tools": [], "models": [], "deployment": None}
+
+
+class Place(NamedTuple):
+    """Where runs are filed. `project` is where the agent goes if it is new."""
+
+    agent: str
+    version: str
+    project: str
+
+
+def ensure_place(place: Place, owner: str | None) -> tuple[Document, Document]:
+    """The agent and the version, made where they do not exist yet.
+
+    `owner` is the project that the sender is limited to; without one, an agent that exists is
+    taken whatever its project. Raises AgentConflict for an agent of another project than `owner`.
+    """
+    agent = _ensure_agent(place, owner)
+    try:
+        return agent, find_version(agent, place.version)
+    except VersionNotFound:
+        pass
+    try:
+        return agent, add_version(agent, place.version, _EMPTY)[0]
+    except VersionConflict:  # somebody has added it just now, with more in it
+        return agent, find_version(agent, place.version)
+
+
+def _ensure_agent(place: Place, owner: str | None) -> Document:
+    try:
+        return find_agent(place.agent, project=owner)
+    except AgentNotFound:
+        return register_agent(place.agent, owner or place.project)[0]
