@@ -11,6 +11,7 @@ from management.index import index
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
+from management.upgrade import upgrade
 from management.upkeep import upkeep
 
 
@@ -19,7 +20,7 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, upkeep, import_runs, export, gate, demo, token):
+for command in (serve, index, upgrade, upkeep, import_runs, export, gate, demo, token):
     manage.add_command(command)
 
 if __name__ == "__main__":

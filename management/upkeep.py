@@ -31,7 +31,7 @@ def upkeep(mongo_uri: str, db_name: str, everything: bool) -> None:  # noqa: FBT
         create_indexes(database())
         if everything:
             mark_all()
-        hours = _count_all()
+        hours = count_all()
         backlog = read_backlog()
     click.echo(f"{hours} hours counted.")
     for mark in backlog.aside:
@@ -47,7 +47,8 @@ def upkeep(mongo_uri: str, db_name: str, everything: bool) -> None:  # noqa: FBT
         )
 
 
-def _count_all() -> int:
+def count_all() -> int:
+    """Take the steps of upkeep until nothing is left to be counted; how many hours were."""
     hours, total = 0, read_backlog().days
     with tqdm(total=total, unit="day", file=sys.stderr) as progress:
         while done := run_upkeep(STEP_S)["counted"]:

@@ -3,7 +3,6 @@
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
 from chalicelib.answers.questions import (
     Question,
-    block_of,
     blocks_by_version,
     divided_blocks,
     stale_before,
@@ -18,7 +17,6 @@ __all__ = [
     "RunningTotal",
     "Sampled",
     "advance_totals",
-    "block_of",
     "blocks_by_version",
     "divided_blocks",
     "expose",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from chalicelib.answers.questions import (
     MAX_BLOCKS,
+    OVERLAPPING,
     Cells,
     Question,
     buckets_of,
@@ -19,11 +20,18 @@ from chalicelib.answers.questions import (
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
-from chalicelib.rollups import REST
+from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
+from chalicelib.wire.queries import GroupOrder
 
-MAX_GROUPS = 100
-OVERLAPPING = ("model", "tool")
+# What groups are ranked by, the greatest first; what is unknown comes last.
+_ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
+    "runs": lambda block: block.runs,
+    "cost": lambda block: float(block.costs.total),
+    "last_run": lambda block: block.last_run.timestamp() if block.last_run else -1.0,
+    "success_rate": lambda block: -1.0 if block.success_rate is None else block.success_rate,
+    "p95": lambda block: block.durations.quantile_ms(0.95) or -1.0,
+}
 
 
 def summarise(scope: Scope, question: Question) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     cells = measure_cells(scope, question, buckets)
     # Where runs count under several groups, the sum of these is not the total.
     overlapping = question.group_by in OVERLAPPING
-    totals = measure_cells(scope, question, buckets, grouped=False) if overlapping else cells
+    totals = {None: cells.pop(TOTAL, {})} if overlapping else cells
     by_bucket = _add_up(totals.values())
     total = merge_blocks(by_bucket.values())
     shown = _clip(question, buckets, total)
@@ -90,13 +98,13 @@ def _present_buckets(shown: dict[int, Bucket], blocks: dict[int, Block]) -> list
 
 
 def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) -> dict[str, Any]:
-    """The groups with most runs, the rest of them summed under `others`."""
+    """The groups that come first in their order, the rest of them summed under `others`."""
     rest = [cells.pop(REST)] if REST in cells else []
     ranked = sorted(
         ((merge_blocks(cell.values()), key, cell) for key, cell in cells.items()),
-        key=lambda group: (-group[0].runs, str(group[1])),
+        key=lambda group: (-_ORDERS[question.order](group[0]), str(group[1])),
     )
-    most = _most_groups(len(shown) if question.interval else 1)
+    most = _most_groups(question.limit, len(shown) if question.interval else 1)
     rest += [cell for _, _, cell in ranked[most:]]
     groups = []
     for block, key, cell in ranked[:most]:
@@ -113,8 +121,8 @@ def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) 
     }
 
 
-def _most_groups(buckets: int) -> int:
-    return max(1, min(MAX_GROUPS, MAX_BLOCKS // max(1, buckets)))
+def _most_groups(limit: int, buckets: int) -> int:
+    return max(1, min(limit, MAX_BLOCKS // max(1, buckets)))
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -88,8 +88,8 @@ def _check_counted(target: Database[Document], counted_from: datetime) -> None:
     waiting = target["marks"].count_documents({"_id.day": {"$lt": counted_from}})
     if waiting:
         raise ConfigurationError(
-            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} days of versions are not counted"
-            " yet: run 'python manage.py upkeep' first"
+            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} days of versions are not"
+            " counted yet: run 'python manage.py upkeep' first"
         )
 
 

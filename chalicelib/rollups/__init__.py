@@ -2,8 +2,9 @@
 
 from chalicelib.rollups.entries import REST
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
-from chalicelib.rollups.measuring import Key, Wanted, marked_hours, measure
+from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
 from chalicelib.rollups.recency import agents_of_newest
+from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
 from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog
@@ -11,6 +12,7 @@ from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog
 __all__ = [
     "GRACE_S",
     "REST",
+    "TOTAL",
     "Dimension",
     "Key",
     "Mark",
@@ -18,6 +20,7 @@ __all__ = [
     "Wanted",
     "agents_of_newest",
     "count_marked",
+    "count_old",
     "dirty_hours",
     "extent",
     "find_totals",
@@ -26,4 +29,5 @@ __all__ = [
     "measure",
     "read_backlog",
     "save_total",
+    "take_over",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -61,6 +61,7 @@ _ROW_FIELDS: dict[str, Any] = {
 # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
+LISTS = ("model", "tool")
 # A query names at most so many spans of time, and so many versions.
 _MOST_SPANS = 24
 _MOST_VERSIONS = 1_000
@@ -88,16 +89,35 @@ class Found(NamedTuple):
 
 
 def read_blocks(
-    spans: Mapping[Span, Sequence[ObjectId]], edges: Sequence[int], dimension: Dimension
+    spans: Mapping[Span, Sequence[ObjectId]],
+    edges: Sequence[int],
+    dimension: Dimension,
+    match: Callable[[Any], bool] | None = None,
 ) -> Iterator[Found]:
-    """What the runs of versions in spans add up to, in the pieces that the edges (ms) divide."""
+    """What the runs of versions in spans add up to, in the pieces that the edges (ms) divide.
+
+    With `match` only runs that have a value for which it holds, all of them together.
+    """
     for where in _conditions(spans):
         for group in read_columns(where, [dimension]):
             rows = rows_of(group.columns)
             values = values_of(group.columns, rows, dimension)
+            if match is not None:
+                rows = list(_matching(rows, values, match, is_list=dimension in LISTS))
+                values = [None] * len(rows)
+            by = dimension if match is None else "total"
             for piece, some in _divide(rows, values, edges).items():
-                for value, block in fold_by(*some, dimension).items():
+                for value, block in fold_by(*some, by).items():
                     yield Found(group.version_id, piece, value, block)
+
+
+def _matching(
+    rows: Sequence[FoldedRow], values: Sequence[Any], match: Callable[[Any], bool], *, is_list: bool
+) -> Iterator[FoldedRow]:
+    for row, value in zip(rows, values, strict=True):
+        # Of a deleted run nothing is left to match.
+        if row[1] is not None and any(map(match, value or (None,)) if is_list else (match(value),)):
+            yield row
 
 
 def values_of(columns: Columns, rows: Sequence[FoldedRow], dimension: Dimension) -> Sequence[Any]:
@@ -256,6 +276,8 @@ def _divide(
     rows: list[FoldedRow], values: Sequence[Any], edges: Sequence[int]
 ) -> dict[int, tuple[list[FoldedRow], Sequence[Any]]]:
     """The rows of an hour, with their values, by the piece that they fall into."""
+    if not rows:
+        return {}
     created = [row[0] for row in rows]
     first, last = (bisect_right(edges, at) - 1 for at in (min(created), max(created)))
     if first == last:

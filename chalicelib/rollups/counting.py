@@ -67,6 +67,11 @@ class Month:
         # Days that have just grown into heavy ones are counted next time.
         return done + len(grown)
 
+    def adopt(self) -> None:
+        """Name the days that have tiles of their own."""
+        self._tiles = self._find_tiles()
+        self._store_rows({}, set())
+
     def _find_tiles(self) -> dict[tuple[datetime, str], Document]:
         kinds = [ROWS_OF_DAY, "total"]
         where = {
@@ -204,6 +209,12 @@ class Month:
             [clear(mark, some) for mark, some in zip(marks, times, strict=True)], ordered=False
         )
         return sum(map(len, times))
+
+
+def month_with(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> None:
+    """Let the month's tile name the day, which has tiles of its own. Raises Overtaken."""
+    mark = {"_id": {"v": version_id, "day": day}, "agent_id": agent_id, "hours": {}, "of": 0}
+    Month(version_id, day.replace(day=1), [mark], 0).adopt()
 
 
 def _spans(days: Sequence[datetime]) -> Iterator[Span]:

@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import pymongo
@@ -143,7 +143,7 @@ class HeavyDay:
             return
         length = (span[1] - span[0]) / parts
         edges = [span[0] + round(part * length) for part in range(parts)] + [span[1]]
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             yield from self._divide((begin, end)) if number >= 2 * RUNS_AT_ONCE else [(begin, end)]
 
     def _store_all(
@@ -178,7 +178,7 @@ class HeavyDay:
             "hours": {hour: entries for hour, entries in sorted(stored.items()) if entries["runs"]},
         }
         if now() >= self.day + ADDED_UP_AFTER:
-            tile |= _add_up(tile["hours"].values())
+            tile |= add_up(tile["hours"].values())
         replace_tile(_fit(tile), known)
 
 
@@ -208,7 +208,7 @@ def _entries(blocks: dict[Any, Block], most: int = MAX_VALUES) -> Document:
     return {"runs": max(runs, total), **pack_values(blocks, most)}
 
 
-def _add_up(hours: Iterable[Document]) -> Document:
+def add_up(hours: Iterable[Document]) -> Document:
     """`day`: the sum of the hours, or nothing where it has too many values."""
     merged: dict[Any, Block] = {}
     for entries in hours:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from chalicelib.database import WHOLE_REPLY, Document, collection, find_retention
-from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable
+from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, InvalidQuery
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
@@ -30,8 +30,9 @@ from chalicelib.rollups.numbers import numbers
 from chalicelib.rollups.row_extras import adjustment_of, going_block
 from chalicelib.rollups.rows import OUTCOME_CODES, column
 from chalicelib.rollups.sums import RowColumns, Sums
+from chalicelib.rollups.takeover import check_taken_over
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Dimension, find_tiles, month_of
-from chalicelib.values.instants import day_of, from_ms, hour_of, to_ms
+from chalicelib.values.instants import day_of, format_instant, from_ms, hour_of, to_ms
 
 MS_PER_HOUR = 3_600_000
 MS_PER_DAY = 86_400_000
@@ -49,10 +50,18 @@ class _Moved(Exception):
     """A day was moved out of its month's tile while this was read."""
 
 
+class Total:
+    """Stands for all values of a dimension together."""
+
+
+TOTAL = Total()
+
+
 class Wanted(NamedTuple):
     """What is measured: adjacent, ascending pieces of time, by version and by a dimension.
 
-    With `match` only values that it holds for are counted, and not kept apart.
+    With `match` only values that it holds for are counted, and not kept apart. With `and_total` all
+    runs are counted under TOTAL too, once each, however many values they have.
     """
 
     pieces: Sequence[Bucket]
@@ -60,6 +69,7 @@ class Wanted(NamedTuple):
     by_version: bool = False
     match: Match | None = None
     cost_histogram: bool = False
+    and_total: bool = False
 
 
 def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
@@ -71,6 +81,7 @@ def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
     """
     if not wanted.pieces:
         return {}
+    check_taken_over()
     for _ in range(_ATTEMPTS):
         try:
             return _Measuring(scope, wanted).run()
@@ -114,9 +125,10 @@ class _Measuring:
         self._doubted = self._read_marks()
         hourly = {day_of(from_ms(hour)) for hours in self._doubted.values() for hour in hours}
         hourly |= {day_of(from_ms(edge)) for edge in self._edges if edge % MS_PER_DAY}
-        found = find_tiles(
-            self._scope, self._wanted.dimension, self._start, self._end, frozenset(hourly)
-        )
+        dimensions = [self._wanted.dimension]
+        if self._wanted.and_total:
+            dimensions.append("total")
+        found = find_tiles(self._scope, dimensions, self._start, self._end, hourly)
         for tile in found:
             if self._scope.holds(tile["agent_id"]):
                 self._add_tile(tile)
@@ -179,8 +191,10 @@ class _Measuring:
         )
 
     def _add_day(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+        is_total = tile["_id"]["kind"] == "total" != self._wanted.dimension
+        add = self._add_total if is_total else self._add_entries
         if "day" in tile:
-            self._add_entries(tile["day"], version_id, begin, begin + MS_PER_DAY)
+            add(tile["day"], version_id, begin, begin + MS_PER_DAY)
             return
         doubted = self._doubted.get(version_id, ())
         for hour, entries in tile["hours"].items():
@@ -190,7 +204,7 @@ class _Measuring:
             if self._is_cut(at) and at >= self._counted_from:
                 self._read_later(version_id, at, at + MS_PER_HOUR)
             elif at >= self._edges[0]:
-                self._add_entries(entries, version_id, at, at + MS_PER_HOUR)
+                add(entries, version_id, at, at + MS_PER_HOUR)
 
     def _is_cut(self, hour: int) -> bool:
         """Whether an edge lies within the hour."""
@@ -198,14 +212,27 @@ class _Measuring:
 
     def _add_entries(self, entries: Document, version_id: ObjectId, begin: int, end: int) -> None:
         match = self._wanted.match
-        if match and "rest" in entries and begin >= self._counted_from:
-            # Whether runs of the value are among the rest, only the runs can tell.
+        if match and ("rest" in entries or self._wanted.cost_histogram):
+            # Whether runs of the value are among the rest, and their costs, only the runs can tell.
+            if begin < self._counted_from:
+                raise InvalidQuery(
+                    "the runs of that time have expired, and of so many only sums are kept: leave"
+                    f" out the filter, or ask from {format_instant(from_ms(self._counted_from))} on"
+                )
             self._read_later(version_id, begin, end)
             return
         piece = bisect_right(self._edges, begin) - 1
         for value, block in unpack_values(entries, cost_histogram=self._wanted.cost_histogram):
             if match is None or (value is not REST and match(value)):
                 self._sums.add_block((self._key(version_id, value), piece), block)
+
+    def _add_total(self, entries: Document, version_id: ObjectId, begin: int, _end: int) -> None:
+        piece = bisect_right(self._edges, begin) - 1
+        for _, block in unpack_values(entries, cost_histogram=False):
+            self._sums.add_block((self._total_key(version_id), piece), block)
+
+    def _total_key(self, version_id: ObjectId) -> Key:
+        return version_id if self._wanted.by_version else None, TOTAL
 
     # Rows
 
@@ -241,9 +268,10 @@ class _Measuring:
             cuts.update((max(start, edges[0]), min(end, edges[-1])))
         spans, points = [], sorted(cuts)
         places = [bisect_left(created, point - begin) for point in points]
+        gone = {at for start, end in excluded for at in range(start, end, MS_PER_HOUR)}
         for at in range(len(points) - 1):
             point, low, high = points[at], places[at], places[at + 1]
-            if low < high and not any(start <= point < end for start, end in excluded):
+            if low < high and point // MS_PER_HOUR * MS_PER_HOUR not in gone:
                 spans.append((bisect_right(edges, point) - 1, low, high))
         return spans
 
@@ -257,9 +285,6 @@ class _Measuring:
             excluded += [(d, d + MS_PER_DAY) for d in self._found[version_id]]
         return [(b, e) for b, e in excluded if b <= last and e > first]
 
-    def _add_slice(self, key: Any, rows: RowColumns, low: int, high: int) -> None:
-        self._sums.add_rows(key, rows, low, high)
-
     def _add_values(
         self,
         tile: Document,
@@ -269,7 +294,13 @@ class _Measuring:
     ) -> None:
         ends, values, places = _index_of(tile, self._wanted.dimension)
         match = self._wanted.match
-        rows = RowColumns.of(tile, begin).pick(places)
+        columns = RowColumns.of(tile, begin)
+        if self._wanted.and_total:
+            for piece, first, end in spans:
+                total = (self._total_key(version_id), piece)
+                self._sums.add_rows(total, columns, first, end)
+                self._add_going(total, tile, range(first, end))
+        rows = columns.pick(places)
         is_whole = len(spans) == 1 and spans[0][2] - spans[0][1] == tile["rows"]
         low = 0
         for value, high in zip(values, ends, strict=True):
@@ -316,11 +347,15 @@ class _Measuring:
         for version_id, several in self._raw.items():
             for span in _join(several):
                 spans[span].append(version_id)
-        for found in read_blocks(spans, self._edges, wanted.dimension):
+        dimension: Dimension = wanted.dimension
+        for found in read_blocks(spans, self._edges, dimension, wanted.match):
             self._check_time()
-            if wanted.match is None or wanted.match(found.value):
-                key = self._key(found.version_id, found.value)
-                self._sums.add_block((key, found.piece), found.block)
+            one = self._key(found.version_id, found.value)
+            self._sums.add_block((one, found.piece), found.block)
+        if wanted.and_total:
+            for found in read_blocks(spans, self._edges, "total"):
+                total = self._total_key(found.version_id)
+                self._sums.add_block((total, found.piece), found.block)
 
 
 def _index_of(tile: Document, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:

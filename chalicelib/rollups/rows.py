@@ -127,8 +127,7 @@ def _code(row: Row) -> int:
         bucket = _NO_BUCKET
     else:
         bucket = bucket_of(duration) + _FIRST_BUCKET if duration else _ZERO
-    assert row.outcome is not None
-    return bucket << 3 | OUTCOME_CODES[row.outcome]
+    return bucket << 3 | (OUTCOME_CODES[row.outcome] if row.outcome else 0)
 
 
 def _known(value: int | None) -> int:

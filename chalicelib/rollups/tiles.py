@@ -9,13 +9,13 @@ its runs were, so an older count never takes the place of a newer one.
                 (`hours`: {"00": {runs, values, rest}, …}), and those of the whole day (`day`)
 
 The month's tile is there whenever another is. It names the days that it leaves to others (`days`).
-Those are written first: a day that is found in both is as good in the one as in the other, and a day
+Those are written first: a day that is found in both is as good in the one as in the other, and one
 that is found in neither was moved while it was read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -55,29 +55,29 @@ def end_of_month(month: datetime) -> datetime:
 
 
 def find_tiles(
-    scope: Scope, dimension: Dimension, start: datetime, end: datetime, hourly: Set[datetime]
+    scope: Scope,
+    dimensions: Sequence[Dimension],
+    start: datetime,
+    end: datetime,
+    hourly: Collection[datetime],
 ) -> Iterator[Document]:
-    """The tiles with runs of [start, end), with what a question by this dimension needs.
+    """The tiles with runs of [start, end), with what a question by these dimensions needs.
 
     Of the days in `hourly` their hours, and of those that were not added up; of others their sums.
     """
     span = {"$gte": day_of(start), "$lt": end}
-    where: Document = {
-        "$or": [
-            scope.where | {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}},
-            scope.where | {"_id.kind": {"$in": [ROWS_OF_DAY, dimension]}, "_id.begin": span},
-        ]
-    }
+    months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
+    days = {"_id.kind": {"$in": [ROWS_OF_DAY, *dimensions]}, "_id.begin": span}
+    where = {"$or": [scope.where | months, scope.where | days]}
     by_hour = {
         "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
     }
     fields: dict[str, Any] = {
-        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "runs"), 1),
+        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days"), 1),
+        **{dimension: 1 for dimension in dimensions if dimension not in ("total", "outcome")},
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
     }
-    if dimension in ("status", "initiator", "model", "tool"):
-        fields[dimension] = 1
     found = collection("tiles").find(where, fields).hint(scope.tiles_index)
     return found.batch_size(WHOLE_REPLY)
 

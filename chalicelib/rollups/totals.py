@@ -51,7 +51,7 @@ def save_total(version_id: ObjectId, previous: Total, total: Total) -> None:
 
 
 def note_recounted(version_id: ObjectId, since: datetime) -> None:
-    """Tell the total that holds this hour of the version, or later ones, that it may have changed."""
+    """Tell the total that holds this hour of the version, or later ones: it may have changed."""
     where = {"_id": version_id, "until": {"$gt": since}}
     collection("totals").update_one(where, {"$inc": {"late": 1}})
 

@@ -25,6 +25,7 @@ from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE
 from chalicelib.rollups.counting import MS_PER_HOUR, Month, by_month
 from chalicelib.rollups.marks import mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
+from chalicelib.rollups.takeover import take_over_marks
 from chalicelib.rollups.tiles import MONTH, Overtaken
 from chalicelib.values.instants import EPOCH, from_ms, to_ms
 
@@ -57,6 +58,8 @@ def count_marked(seconds: float, then: Callable[[Iterable[ObjectId]], object] | 
     """
     deadline = time.monotonic() + seconds
     done = 0
+    with pymongo.timeout(ROUND_TIMEOUT_S):
+        take_over_marks()
     with ThreadPoolExecutor(WORKERS) as workers, collector_paused():
         while time.monotonic() < deadline:
             with pymongo.timeout(ROUND_TIMEOUT_S):

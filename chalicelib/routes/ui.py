@@ -54,11 +54,9 @@ def get_ui_agent_versions(call: Call) -> Reply:
     """Every version with its totals, the one last seen first."""
     scope = fleet_scope(call.project)
     blocks = blocks_by_version(scope, Question(None, None, stale_before=EPOCH))
-    versions = find_fleet_versions(scope)
-    agents = find_agents_by_id({version["agent_id"] for version in versions})
     rows = [
-        _present_version(version, agents[version["agent_id"]], blocks.get(version["_id"], Block()))
-        for version in versions
+        _present_version(version, version["agent"], blocks.get(version["_id"], Block()))
+        for version in find_fleet_versions(scope)
     ]
     return Reply(sorted(rows, key=lambda row: row["lastSeen"] or "", reverse=True))
 
