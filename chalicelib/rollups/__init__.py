@@ -3,6 +3,7 @@
 from chalicelib.rollups.entries import REST
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
 from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
+from chalicelib.rollups.proving import uncounted_hours
 from chalicelib.rollups.recency import agents_of_newest
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
@@ -30,4 +31,5 @@ __all__ = [
     "read_backlog",
     "save_total",
     "take_over",
+    "uncounted_hours",
 ]

@@ -13,7 +13,7 @@ what waits longest. So 720 runs in 720 hours are 30 writes and not 720.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,28 +33,41 @@ GRACE_S = 180
 _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$this.v"}}}
 _marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
 
-Mark = Callable[[set[datetime]], None]
+
+class Mark:
+    """Marks UTC hours of a version; to be called before writing to them."""
+
+    def __init__(self, version: Mapping[str, Any]) -> None:
+        self._version = version
+        self._ages: dict[datetime, float] = {}
+
+    def __call__(self, hours: set[datetime]) -> None:
+        fresh = self.unmarked(hours)
+        if fresh:
+            self._ages.update(dict.fromkeys(fresh, _write(self._version, fresh)))
+
+    def unmarked(self, hours: set[datetime]) -> set[datetime]:
+        """Those of the hours that would have to be marked, as far as this process knows."""
+        for hour in hours - self._ages.keys():
+            remembered = _marked.get((self._version["_id"], hour))
+            if remembered is not None:
+                self._ages[hour] = remembered
+        return hours - self._ages.keys()
+
+    def renew(self) -> None:
+        """Mark those again that were marked too long ago to be sure of them."""
+        limit = Recent.now() - TRUSTED_S
+        late = {hour for hour, marked_at in self._ages.items() if marked_at < limit}
+        if late:
+            _write(self._version, late)
 
 
 @contextmanager
 def dirty_hours(version: Mapping[str, Any]) -> Iterator[Mark]:
-    """Gives a function that marks UTC hours of the version; call it before writing to them."""
-    ages: dict[datetime, float] = {}
-
-    def mark(hours: set[datetime]) -> None:
-        for hour in hours - ages.keys():
-            remembered = _marked.get((version["_id"], hour))
-            if remembered is not None:
-                ages[hour] = remembered
-        fresh = hours - ages.keys()
-        if fresh:
-            ages.update(dict.fromkeys(fresh, _write(version, fresh)))
-
+    """Gives what marks UTC hours of the version; call it before writing to them."""
+    mark = Mark(version)
     yield mark
-    limit = Recent.now() - TRUSTED_S
-    late = {hour for hour, marked_at in ages.items() if marked_at < limit}
-    if late:
-        _write(version, late)
+    mark.renew()
 
 
 def mark_hours(version_id: ObjectId, agent_id: ObjectId, times: Mapping[datetime, Any]) -> None:
