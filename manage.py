@@ -22,6 +22,8 @@ def manage() -> None:
 
 for command in (serve, index, upgrade, upkeep, import_runs, export, gate, demo, token):
     manage.add_command(command)
+# What it was called when counting was all that there was to do.
+manage.add_command(upkeep, "rollup")
 
 if __name__ == "__main__":
     manage()

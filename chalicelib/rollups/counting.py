@@ -63,6 +63,8 @@ class Month:
             self._store_rows(rows, grown)
             done = self._clear([self._dirty[day] for day in light if day not in grown])
         for day in heavy:
+            if (day, ROWS_OF_DAY) in tiles:  # from before it had grown
+                collection("tiles").delete_one({"_id": tiles[day, ROWS_OF_DAY]["_id"]})
             done += self._count_heavy(self._dirty[day])
         # Days that have just grown into heavy ones are counted next time.
         return done + len(grown)
@@ -142,29 +144,41 @@ class Month:
 
     def _store_rows(self, rows: dict[datetime, list[Row]], grown: set[datetime]) -> None:
         """Store the rows of days, in tiles of their own where the month's would grow too large."""
-        tile = self._tiles.get((self.month, MONTH))
-        listed = set(tile["days"]) if tile else set()
-        # Whoever made a tile of a day may have been stopped before it could name it here.
-        apart = listed | {begin for begin, kind in self._tiles if kind != MONTH}
-        if not rows and not grown and apart == listed:
+        tile = self._tiles.get((self.month, MONTH)) or {"days": [], "heavy": []}
+        # Whoever made tiles of a day may have been stopped before it could name it here.
+        heavy = set(tile["heavy"]) | {day for day, kind in self._tiles if kind == "total"}
+        days = set(tile["days"]) | {day for day, kind in self._tiles if kind == ROWS_OF_DAY}
+        days -= heavy
+        if not rows and not grown and (days, heavy) == (set(tile["days"]), set(tile["heavy"])):
             return
-        own = {day: some for day, some in self._month_rows().items() if day not in apart}
+        own = self._month_rows()
         for day, some in rows.items():
-            if day in apart:
+            if day in days:
                 self._store((day, ROWS_OF_DAY), pack_rows(some, to_ms(day)))
             else:
                 own[day] = some
         for day in sorted(grown):
             self._begin_heavy(day)
-        own = {day: some for day, some in own.items() if day not in grown}
-        apart |= grown
+        heavy |= grown
+        days -= grown
+        own = {day: some for day, some in own.items() if day not in days | heavy}
         while not _fits(own.values(), ROWS_A_MONTH):
             largest = max(own, key=lambda day: len(own[day]))
+            self._look_for(largest)
             self._store((largest, ROWS_OF_DAY), pack_rows(own.pop(largest), to_ms(largest)))
-            apart.add(largest)
+            days.add(largest)
         held = [row for day in sorted(own) for row in own[day]]
-        packed = pack_rows(held, to_ms(self.month)) | {"days": sorted(apart)}
-        self._store((self.month, MONTH), packed | _newest(held, apart))
+        names: Document = {"days": sorted(days), "heavy": sorted(heavy)}
+        packed = pack_rows(held, to_ms(self.month)) | names | _newest(held, days | heavy)
+        self._store((self.month, MONTH), packed)
+
+    def _look_for(self, day: datetime) -> None:
+        """See whether there is a tile of this day that no month names: it is to be replaced."""
+        if (day, ROWS_OF_DAY) not in self._tiles:
+            where = {"_id": tile_id(self.version_id, ROWS_OF_DAY, day)}
+            found = collection("tiles").find_one(where, {"revision": 1})
+            if found is not None:
+                self._tiles[day, ROWS_OF_DAY] = found
 
     def _begin_heavy(self, day: datetime) -> None:
         """Let the day be one of blocks, and all its hours with runs be marked until counted."""

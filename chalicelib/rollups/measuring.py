@@ -108,6 +108,9 @@ def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple
 class _Measuring:
     def __init__(self, scope: Scope, wanted: Wanted) -> None:
         self._scope, self._wanted = scope, wanted
+        self._dimensions = [wanted.dimension]
+        if wanted.and_total:
+            self._dimensions.append("total")
         pieces = wanted.pieces
         self._start, self._end = pieces[0].start, pieces[-1].end
         # The pieces are [edges[i], edges[i + 1]).
@@ -117,23 +120,20 @@ class _Measuring:
         self._deadline = time.monotonic() + MOST_SECONDS
         # The spans of runs to read one by one, [begin, end) in ms, by version.
         self._raw: dict[ObjectId, list[tuple[int, int]]] = defaultdict(list)
-        # Days with tiles of their own: those found, and those that a month's tile names.
-        self._found: dict[ObjectId, set[int]] = defaultdict(set)
-        self._named: dict[tuple[ObjectId, datetime], set[int]] = {}
+        # What the months' tiles name and was not found yet, and what was found before its month.
+        self._named: dict[tuple[ObjectId, datetime], set[tuple[str, int]]] = {}
+        self._early: dict[tuple[ObjectId, datetime], list[Document]] = defaultdict(list)
 
     def run(self) -> dict[Key, dict[int, Block]]:
         self._doubted = self._read_marks()
         hourly = {day_of(from_ms(hour)) for hours in self._doubted.values() for hour in hours}
         hourly |= {day_of(from_ms(edge)) for edge in self._edges if edge % MS_PER_DAY}
-        dimensions = [self._wanted.dimension]
-        if self._wanted.and_total:
-            dimensions.append("total")
-        found = find_tiles(self._scope, dimensions, self._start, self._end, hourly)
+        found = find_tiles(self._scope, self._dimensions, self._start, self._end, hourly)
         for tile in found:
             if self._scope.holds(tile["agent_id"]):
                 self._add_tile(tile)
             self._check_time()
-        if any(days - self._found[version_id] for (version_id, _), days in self._named.items()):
+        if any(self._named.values()):
             raise _Moved
         self._add_runs()
         cells: dict[Key, dict[int, Block]] = defaultdict(dict)
@@ -165,20 +165,22 @@ class _Measuring:
     # Tiles
 
     def _add_tile(self, tile: Document) -> None:
-        version_id, kind = tile["_id"]["v"], tile["_id"]["kind"]
-        begin = to_ms(tile["_id"]["begin"])
+        version_id, kind, begin = (tile["_id"][name] for name in ("v", "kind", "begin"))
+        month = version_id, month_of(begin)
         if kind == MONTH:
-            days = {day for day in map(to_ms, tile["days"]) if self._asks_for(day)}
-            self._named[version_id, tile["_id"]["begin"]] = days
-        else:
-            named = self._named.get((version_id, month_of(tile["_id"]["begin"])))
-            if named is not None and begin not in named:
-                return  # it was counted with the month
-            self._found[version_id].add(begin)
-        if kind in (MONTH, ROWS_OF_DAY):
-            self._add_rows(tile, version_id, begin)
-        else:
-            self._add_day(tile, version_id, begin)
+            kinds = self._dimensions
+            named = {(ROWS_OF_DAY, to_ms(day)) for day in tile["days"]}
+            named |= {(kind, to_ms(day)) for day in tile["heavy"] for kind in kinds}
+            self._named[month] = {(kind, day) for kind, day in named if self._asks_for(day)}
+            self._add_rows(tile, version_id, to_ms(begin))
+            for early in self._early.pop(month, ()):
+                self._add_tile(early)
+        elif month not in self._named:
+            self._early[month].append(tile)
+        elif (kind, to_ms(begin)) in self._named[month]:
+            self._named[month].remove((kind, to_ms(begin)))
+            add = self._add_rows if kind == ROWS_OF_DAY else self._add_day
+            add(tile, version_id, to_ms(begin))
 
     def _asks_for(self, day: int) -> bool:
         return day < self._edges[-1] and day + MS_PER_DAY > self._edges[0]
@@ -241,7 +243,7 @@ class _Measuring:
             self._add_adjustments(tile, version_id)
         if not tile["rows"]:
             return
-        spans = self._spans(column(tile, "created"), version_id, begin, tile["_id"]["kind"])
+        spans = self._spans(column(tile, "created"), version_id, begin)
         if not spans:
             return
         if self._wanted.dimension == "total":
@@ -254,12 +256,12 @@ class _Measuring:
             self._add_values(tile, version_id, begin, spans)
 
     def _spans(
-        self, created: Sequence[int], version_id: ObjectId, begin: int, kind: str
+        self, created: Sequence[int], version_id: ObjectId, begin: int
     ) -> list[tuple[int, int, int]]:
         """The rows that count, as (piece, from, to)."""
         edges = self._edges
         first, last = begin + created[0], begin + created[-1]
-        excluded = self._excluded(version_id, first, last, is_month=kind == MONTH)
+        excluded = self._excluded(version_id, first, last)
         low, high = bisect_right(edges, first), bisect_left(edges, last + 1)
         if not excluded and low == high and 0 < low < len(edges):
             return [(low - 1, 0, len(created))]
@@ -275,15 +277,10 @@ class _Measuring:
                 spans.append((bisect_right(edges, point) - 1, low, high))
         return spans
 
-    def _excluded(
-        self, version_id: ObjectId, first: int, last: int, *, is_month: bool
-    ) -> list[tuple[int, int]]:
-        """Marked hours, and days that have tiles of their own, as [begin, end)."""
-        hours = self._doubted.get(version_id)
-        excluded = [(h, h + MS_PER_HOUR) for h in hours] if hours else []
-        if is_month and version_id in self._found:
-            excluded += [(d, d + MS_PER_DAY) for d in self._found[version_id]]
-        return [(b, e) for b, e in excluded if b <= last and e > first]
+    def _excluded(self, version_id: ObjectId, first: int, last: int) -> list[tuple[int, int]]:
+        """Marked hours, as [begin, end)."""
+        hours = self._doubted.get(version_id, ())
+        return [(h, h + MS_PER_HOUR) for h in hours if h <= last and h + MS_PER_HOUR > first]
 
     def _add_values(
         self,
@@ -331,8 +328,7 @@ class _Measuring:
     def _periods(self, tile: Document, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
         """The hours of the tile that count, as (piece, from, to) in ms."""
         created = {entry["created"] for entry in tile["counted"]}
-        is_month = tile["_id"]["kind"] == MONTH
-        excluded = self._excluded(version_id, min(created), max(created), is_month=is_month)
+        excluded = self._excluded(version_id, min(created), max(created))
         for instant in created:
             if any(low <= instant < high for low, high in excluded):
                 continue

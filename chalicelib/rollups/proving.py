@@ -49,7 +49,8 @@ def _counted_states(version_id: ObjectId, hours: set[datetime]) -> Iterable[tupl
         ]
     }
     fields = {"created": 1, "hash": 1, "days": 1}
-    days, tiles = set(), []
+    days: set[datetime] = set()
+    tiles = []
     for tile in collection("tiles").find(where, fields).hint(TILES_OF_VERSION):
         days |= set(tile.get("days", ()))
         tiles.append(tile)

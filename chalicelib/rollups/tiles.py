@@ -8,9 +8,9 @@ its runs were, so an older count never takes the place of a newer one.
     total, …    a day with very many runs: for every hour of it the blocks by this dimension
                 (`hours`: {"00": {runs, values, rest}, …}), and those of the whole day (`day`)
 
-The month's tile is there whenever another is. It names the days that it leaves to others (`days`).
-Those are written first: a day that is found in both is as good in the one as in the other, and one
-that is found in neither was moved while it was read.
+The month's tile says where its runs are: the days that have rows of their own (`days`), those of
+blocks (`heavy`), and itself for all others. What is there besides is not looked at. Other tiles are
+written first, so what a month's tile names is there, unless it was moved while it was read.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def find_tiles(
         "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
     }
     fields: dict[str, Any] = {
-        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days"), 1),
+        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "heavy"), 1),
         **{dimension: 1 for dimension in dimensions if dimension not in ("total", "outcome")},
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},

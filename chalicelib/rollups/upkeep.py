@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import pymongo
 from bson import ObjectId
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import PyMongoError
 
-from chalicelib.database import Document, collection, database
+from chalicelib.database import Document, collection, database, problem_of
 from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE
 from chalicelib.rollups.counting import MS_PER_HOUR, Month, by_month
 from chalicelib.rollups.marks import mark_hours, marks_of_age
@@ -113,9 +113,10 @@ def _count_month(
         return Month(version_id, month, marks, min(deadline, begun + SLICE_S)).count()
     except Overtaken:
         return 0
-    except ConnectionFailure:
-        raise  # of which the marks know nothing
-    except Exception as error:  # noqa: BLE001 - whatever it is, others must not wait for it
+    except Exception as error:
+        # Whatever it is, others must not wait for it; but what passes is no fault of these marks.
+        if isinstance(error, PyMongoError) and not error.timeout and problem_of(error):
+            raise
         _set_aside(marks, error)
         return 0
 
@@ -138,12 +139,12 @@ def mark_all() -> None:
     """Mark every hour that has been counted, so that it is counted anew."""
     where = {"_id.kind": MONTH}
     for tile in collection("tiles").find(
-        where, {"agent_id": 1, "created": 1, "rows": 1, "days": 1}
+        where, {"agent_id": 1, "created": 1, "days": 1, "heavy": 1}
     ):
         begin = to_ms(tile["_id"]["begin"])
         hours = {
             from_ms((begin + at) // MS_PER_HOUR * MS_PER_HOUR) for at in column(tile, "created")
         }
-        for day in tile["days"]:
+        for day in (*tile["days"], *tile["heavy"]):
             hours |= {day.replace(hour=hour) for hour in range(24)}
         mark_hours(tile["_id"]["v"], tile["agent_id"], dict.fromkeys(hours, EPOCH))

@@ -153,9 +153,9 @@ def test_hours_whose_rollups_were_not_confirmed_stay_marked(
     """A failover could take the rollups back, and nobody would make them again."""
     tenant.settle()
     marks = database["marks"].count_documents({})
-    monkeypatch.setattr(rollups, "ROUND_TIMEOUT_S", refusals.LIMIT_S)
-    failure = {"namespace": f"{database.name}.rollups", **failure}
-    with tenant.failing("update", **failure), pytest.raises(PyMongoError):
+    monkeypatch.setattr(upkeep, "ROUND_TIMEOUT_S", refusals.LIMIT_S)
+    failure = {"namespace": f"{database.name}.tiles", **failure}
+    with tenant.failing("insert", **failure), pytest.raises(PyMongoError):
         roll_up(database)
     assert database["marks"].count_documents({}) == marks
     tenant.check_metrics()

@@ -18,20 +18,13 @@ A_WHILE_S = marks.GRACE_S + 20
 PATIENCE_S = 60
 
 
-_OLDER = {
-    "$arrayToObject": {
-        "$map": {
-            "input": {"$objectToArray": "$hours"},
-            "in": {"k": "$$this.k", "v": {"$subtract": ["$$this.v", A_WHILE_S * 1000]}},
-        }
-    }
-}
-
-
-def let_marks_age(database: Database[dict[str, Any]]) -> None:
-    """Let every mark be so old that no write is under way."""
-    oldest = {"$subtract": ["$oldest", A_WHILE_S * 1000]}
-    database["marks"].update_many({}, [{"$set": {"hours": _OLDER, "oldest": oldest}}])
+def let_marks_age(database: Database[dict[str, Any]], seconds: float = A_WHILE_S) -> None:
+    """Let every mark be older by this; by default so old that no write is under way."""
+    milliseconds = round(seconds * 1000)
+    older = {"k": "$$this.k", "v": {"$subtract": ["$$this.v", milliseconds]}}
+    hours = {"$arrayToObject": {"$map": {"input": {"$objectToArray": "$hours"}, "in": older}}}
+    oldest = {"$subtract": ["$oldest", milliseconds]}
+    database["marks"].update_many({}, [{"$set": {"hours": hours, "oldest": oldest}}])
     Recent.forget_all()
 
 
