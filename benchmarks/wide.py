@@ -10,6 +10,7 @@ from itertools import repeat
 from typing import Any
 
 from app import rollup
+from benchmarks.marks import let_marks_age
 from benchmarks.pairs import Action, medians
 from benchmarks.peak import peak_of
 from benchmarks.rows import Row, at_least, at_most
@@ -28,11 +29,6 @@ GROUPINGS = ("project", "agent", "version", "cluster", "model", "tool", "initiat
 # What is no stored sum of runs; all other collections are.
 _NO_SUMS = {"runs", "plain", "agents", "versions", "tokens", "retention", "fixtures"}
 _MB = 1_000_000
-_LONG_AGO = {
-    "$arrayToObject": {
-        "$map": {"input": {"$objectToArray": "$hours"}, "in": {"k": "$$this.k", "v": START}}
-    }
-}
 
 
 def measure(uri: str, size: str) -> Iterator[Row]:
@@ -56,7 +52,7 @@ def _measure_ingest(service: Service, fleet: Fleet, name: str) -> Iterator[Row]:
 
 
 def _measure_upkeep(fleet: Fleet, name: str) -> Iterator[Row]:
-    _age_marks()
+    let_marks_age()
     started = time.perf_counter()
     with peak_of() as peak:
         while rollup(SCHEDULED_EVENT, None):
@@ -64,11 +60,6 @@ def _measure_upkeep(fleet: Fleet, name: str) -> Iterator[Row]:
     seconds = time.perf_counter() - started
     yield at_least(f"{name}: upkeep: runs a second", 20_000, fleet.runs / seconds)
     yield Row(f"{name}: upkeep: memory of the process", "", f"{peak.bytes / _MB:,.0f} MB")
-
-
-def _age_marks() -> None:
-    """Let all marks be so old that no write can be under way any more."""
-    collection("marks").update_many({}, [{"$set": {"hours": _LONG_AGO, "oldest": START}}])
 
 
 def _measure_disk(name: str) -> Iterator[Row]:
