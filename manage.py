@@ -9,10 +9,11 @@ from management.doctor import doctor
 from management.export import export
 from management.gate import gate
 from management.index import index
-from management.rollup import rollup
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
+from management.upgrade import upgrade
+from management.upkeep import upkeep
 
 
 @click.group()
@@ -20,8 +21,13 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, rollup, import_runs, export, gate, demo, token, doctor):
+for command in (
+    *(serve, index, upgrade, upkeep, doctor, token, demo),
+    *(import_runs, export, gate),
+):
     manage.add_command(command)
+# What it was called when counting was all that there was to do.
+manage.add_command(upkeep, "rollup")
 
 if __name__ == "__main__":
     manage()

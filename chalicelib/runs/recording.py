@@ -7,7 +7,7 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError
 
 from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups import Mark, dirty_hours
+from chalicelib.rollups import Mark, dirty_hours, uncounted_hours
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
@@ -27,6 +27,8 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
+# Stored runs may be large, each of them.
+_SETTLED_AT_ONCE = 250
 
 
 @dataclass(slots=True)
@@ -66,13 +68,42 @@ def record_runs(
     if not kept:
         return results
     with dirty_hours(version) as mark:
-        mark(_hours_of(documents[place] for place in kept))
-        places, stored = insert_new(documents, kept)
-        if places:
-            pending = [_Pending(place, documents[place]) for place in places]
-            _reassign(pending, nameless)
-            _settle(mark, pending, stored, results, oldest)
+        hours = _hours_of(documents[place] for place in kept)
+        stored: dict[Identity, Document] = {}
+        if mark.unmarked(hours) and not nameless and _look_known(documents, kept):
+            # To mark hours in which nothing changes would make every question about them slow.
+            places = list(kept)
+        else:
+            mark(hours)
+            places, stored = insert_new(documents, kept)
+        pending = [_Pending(place, documents[place]) for place in places]
+        _reassign(pending, nameless)
+        for some in _in_parts(pending):
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(mark, some, known, results, oldest)
+            if len(results) > 1:
+                _slim(results, some)
     return results
+
+
+def _look_known(documents: Sequence[Document], places: Sequence[int]) -> bool:
+    """Whether the first, the middle and the last of these runs are stored already."""
+    some = {places[0], places[len(places) // 2], places[-1]}
+    ids = list({documents[place]["_id"]["id"]: documents[place]["_id"] for place in some}.values())
+    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+
+
+def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
+    for at in range(0, len(pending), _SETTLED_AT_ONCE):
+        yield pending[at : at + _SETTLED_AT_ONCE]
+
+
+def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
+    """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
+    for item in settled:
+        standing = results[item.place].standing
+        few = {"_id": standing["_id"], "created": standing["created"]}
+        results[item.place] = results[item.place]._replace(standing=few)
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -86,15 +117,22 @@ def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
     return kept
 
 
-def _hours_that_count(stored: Iterable[Document]) -> set[datetime]:
-    """The hours whose rollups the stored runs are, or were, counted in.
+def _hours_that_count(
+    stored: dict[Identity, Document], changed: dict[Identity, Document], mark: Mark
+) -> set[datetime]:
+    """The hours whose tiles the stored runs are, or were, counted in, and have to be doubted.
 
     Also of runs that stay as they are: whoever wrote them may have been held up until its marks
-    were cleared, and have died before it could renew them. Its client's retry marks them again.
+    were cleared, and have died before it could renew them. Its client's retry marks them again,
+    unless a tile proves that they are counted.
     """
-    runs = list(stored)
-    left = {hour for run in runs for hour in run.get("moved_from", ())}
-    return _hours_of(runs) | left
+    before = [stored[run_id] for run_id in changed if run_id in stored]
+    left = {hour for run in before for hour in run.get("moved_from", ())}
+    same = [run for run_id, run in stored.items() if run_id not in changed]
+    unmarked = mark.unmarked(_hours_of(same))
+    unproved = [run for run in same if hour_of(run["created"]) in unmarked or run.get("moved_from")]
+    doubted = uncounted_hours(same[0]["_id"]["v"], unproved) if unproved else set()
+    return _hours_of(before) | left | doubted
 
 
 def _hours_of(documents: Iterable[Document]) -> set[datetime]:
@@ -124,7 +162,7 @@ def _settle(
         stored |= read_stored(unread)
         standing = _resolve(pending, stored, results, oldest)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
-        mark(_hours_of(changed.values()) | _hours_that_count(stored.values()))
+        mark(_hours_of(changed.values()) | _hours_that_count(stored, changed, mark))
         lost = _replace(stored, changed)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:
