@@ -19,6 +19,7 @@ from chalicelib.wire.models import (
     adapter,
 )
 from chalicelib.wire.telemetry_models import ExportRequest, PriceChanges
+from chalicelib.wire.watch_models import WatchChange, WatchRequest, WatchTrial
 from tests.lambda_client import Answer, LambdaClient, segment
 
 # Nothing else in an answer looks like these.
@@ -26,14 +27,19 @@ AGENT, PROJECT, COST, RUN = "walked-agent-7f3a", "walked-project-7f3a", 7357.25,
 BASE, CANDIDATE = "1.0-walked", "2.0-walked"
 
 RUN_REPORT = {"id": RUN, "status": "completed", "time_taken": 7357, "cost": COST}
+BUDGET = {"type": "budget", "amount": 50, "period": "month"}
 BODIES: list[tuple[Any, dict[str, Any]]] = [
     (AgentRegistration, {"project": PROJECT}),
     (VersionRegistration, {"version": BASE}),
     (RunReport | RunBatch, RUN_REPORT),
     (ExportRequest, {"resourceSpans": []}),
+    (WatchRequest, {"name": "walked", "project": PROJECT, "condition": BUDGET}),
+    (WatchChange, {"name": "walked"}),
+    (WatchTrial, {"project": PROJECT, "condition": BUDGET, "days": 1}),
     (PriceChanges, {"models": {"walked-model": {"input": 1, "output": 2}}}),
 ]
 PATH_VALUES = {"version": BASE, "run": str(RUN), "release": "any-release", "file": "any-file"}
+PATH_VALUES["watch"] = "0" * 24
 QUERIES = {"base": BASE, "candidate": CANDIDATE}
 
 
