@@ -9,6 +9,7 @@ from management.doctor import doctor
 from management.export import export
 from management.gate import gate
 from management.index import index
+from management.migrate import migrate
 from management.rollup import rollup
 from management.runs_import import import_runs
 from management.serve import serve
@@ -20,7 +21,11 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, rollup, import_runs, export, gate, demo, token, doctor):
+COMMANDS = (
+    *(serve, index, doctor, rollup, token),
+    *(import_runs, export, migrate, gate, demo),
+)
+for command in COMMANDS:
     manage.add_command(command)
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from bson import Binary
+from bson import Binary, ObjectId
 
 
 class SpansDocument(TypedDict):
@@ -25,6 +25,28 @@ class SpansDocument(TypedDict):
     layout: int
     packed: bytes
     expires_at: datetime
+
+
+class MigrationNote(TypedDict):
+    """`what` was merged, renamed or refused, and why; `examples` are the source's first ids."""
+
+    what: str
+    reason: str
+    count: int
+    examples: list[str]
+
+
+class MigrationDocument(TypedDict):
+    """`migrations`: how far `manage.py migrate` has come with one source, which `_id` names.
+
+    `after` is the last run of the source that is done with; None while there is none, and when
+    all of them are.
+    """
+
+    _id: str
+    after: ObjectId | None
+    counts: dict[str, int]
+    notes: list[MigrationNote]
 
 
 class TraceKey(TypedDict):

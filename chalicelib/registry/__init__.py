@@ -1,6 +1,12 @@
 """Agents and their versions: registered once, and found again."""
 
-from chalicelib.registry.agents import find_agent, find_agents_by_id, list_agents, register_agent
+from chalicelib.registry.agents import (
+    find_agent,
+    find_agents_by_id,
+    list_agents,
+    looks_like_id,
+    register_agent,
+)
 from chalicelib.registry.groups import name_groups
 from chalicelib.registry.scopes import Scope, agent_scope, fleet_scope, version_scope
 from chalicelib.registry.versions import (
@@ -24,6 +30,7 @@ __all__ = [
     "fleet_scope",
     "list_agents",
     "list_versions",
+    "looks_like_id",
     "name_groups",
     "register_agent",
     "version_names",
