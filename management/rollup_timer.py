@@ -7,8 +7,10 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
+from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import fold_days, recompute_marked
+from chalicelib.watches import look_after
 
 PERIOD_S = 60
 
@@ -32,8 +34,10 @@ class RollupTimer:
     def _run(self) -> None:
         while not self._stopping.wait(PERIOD_S):
             try:
+                telemetry.look_after_traces(PERIOD_S)
                 recompute_marked(PERIOD_S, then=advance_totals)
                 fold_days(PERIOD_S)
+                look_after(PERIOD_S)
             except PyMongoError as error:
                 # The marks stay, so the next round does it; until then runs are read instead.
                 log.warning("rollups put off: %s", type(error).__name__)

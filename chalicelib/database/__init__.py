@@ -11,6 +11,7 @@ from chalicelib.database.connection import (
     database_errors,
     duplicates,
     forget,
+    problem_of,
     upsert,
 )
 from chalicelib.database.go_server import is_go_database
@@ -45,6 +46,7 @@ __all__ = [
     "find_retention",
     "forget",
     "is_go_database",
+    "problem_of",
     "read_connection_string",
     "upsert",
     "walk",

@@ -44,6 +44,13 @@ MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_HOUR = "marks_by_hour"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
+WATCHES_OF_OWNER = "watches_of_owner"
+WATCHES_BY_LOOK = "watches_by_look"
+EVENTS_OF_WATCH = "events_of_watch"
+EVENTS_DUE = "events_due"
+EVENTS_EXPIRY = "events_expiry"
+# For how long the history of a watch is kept.
+EVENTS_KEPT_DAYS = 400
 SPANS_OF_TRACE = "spans_of_trace"
 SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
@@ -95,6 +102,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(MARKS_OF_AGENT, "agent_id", "_id.hour"),
         _index(MARKS_BY_HOUR, "_id.hour"),
         _index(MARKS_BY_AGE, "marked_at"),
+    ],
+    "watches": [
+        _index(WATCHES_OF_OWNER, "owner", "_id"),
+        _index(WATCHES_BY_LOOK, "evaluated_at"),
+    ],
+    "watch_events": [
+        _index(EVENTS_OF_WATCH, "watch_id", "-at", "-_id"),
+        _index(EVENTS_DUE, "delivery.next_attempt_at", where={"delivery.status": "pending"}),
+        IndexModel("at", name=EVENTS_EXPIRY, expireAfterSeconds=EVENTS_KEPT_DAYS * 86_400),
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],

@@ -6,6 +6,7 @@ from chalicelib.routes import (
     documents,
     health,
     home,
+    insights,
     metrics,
     prometheus,
     runs,
@@ -13,6 +14,7 @@ from chalicelib.routes import (
     telemetry,
     ui,
     versions,
+    watches,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -25,6 +27,8 @@ BLUEPRINTS = (
     runs.runs,
     metrics.metrics,
     standings.standings,
+    insights.insights,
+    watches.watches,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

@@ -15,6 +15,7 @@ from typing import Any
 
 from chalicelib.http import ENDPOINTS
 from tests.lambda_client import Answer, LambdaClient
+from tests.otlp_captures import FOLDER
 
 PRESENT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REQUEST_ID = "7c1f6f0e-3b1e-4c5e-9a39-0d4f2f1f8a10"
@@ -23,6 +24,7 @@ VERSION = f"{AGENT}/versions/1.4.2"
 DAY = "from=2026-03-01T12:00:00Z&to=2026-03-02T12:00:00Z"
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{24}\b")
+_DATABASE = re.compile(r"mongodb://127\.0\.0\.1:\d+")
 _REQUEST_ID = re.compile(r'"request-\d+"')
 
 
@@ -38,6 +40,9 @@ class Recorder:
 
     def post(self, name: str, path: str, body: Mapping[str, Any]) -> None:
         self._keep(name, "POST", path, body, self.client.post(path, body))
+
+    def patch(self, name: str, path: str, body: Mapping[str, Any]) -> None:
+        self._keep(name, "PATCH", path, body, self.client.request("PATCH", path, body=body))
 
     def _keep(self, name: str, method: str, path: str, body: Any, answer: Answer) -> None:
         route = self.client.event(method, path)["requestContext"]["resourcePath"]
@@ -63,6 +68,7 @@ def record_session(client: LambdaClient) -> list[dict[str, Any]]:
     _fill(client)
     _read(recorder)
     _measure(recorder)
+    _send_spans(recorder)
     return recorder.exchanges
 
 
@@ -77,6 +83,7 @@ def settle(document: Any) -> Any:
         return known[match[0]]
 
     text = json.dumps(document, ensure_ascii=False)
+    text = _DATABASE.sub("mongodb://localhost:27017", text)
     text = _REQUEST_ID.sub(f'"{REQUEST_ID}"', _OBJECT_ID.sub(renumber, text))
     return json.loads(text)
 
@@ -150,8 +157,11 @@ def _fill(client: LambdaClient) -> None:
 def _draw_runs(seconds: float, failing: int) -> Iterator[dict[str, Any]]:
     for number in range(120):
         created = PRESENT - timedelta(minutes=20 + 10 * number)
+        error = {} if number % failing else {"error": f"no answer after {20 + number} s"}
         yield {
             "id": number + 1,
+            "task_id": number + 1,
+            **error,
             "created": created.isoformat(),
             "status": "failed" if number % failing == 0 else "completed",
             "time_taken": seconds * (0.5 + number * 37 % 120 / 120),
@@ -182,13 +192,28 @@ def _measure(recorder: Recorder) -> None:
     versions = "base=1.4.1&candidate=1.4.2"
     recorder.get("two versions", f"{AGENT}/compare?{versions}")
     limits = "max_success_rate_drop=0.02&max_p95_increase=0.1&max_mean_cost_increase=0.1"
+    recorder.get("task by task", f"{AGENT}/compare/tasks?{versions}")
+    recorder.get("failures", f"{AGENT}/failures?{DAY}&limit=2")
+    recorder.get("dearest agents", f"/api/v1/standings?{DAY}&order=-cost&limit=2")
+    recorder.get("newest versions", f"{AGENT}/standings?{DAY}&order=-version&limit=2")
     recorder.get("passed", f"{AGENT}/gate?{versions}&{limits}&min_runs=30")
+    recorder.get("agents of the fleet", f"/api/v1/standings?{DAY}")
+    recorder.get("versions of an agent", f"{AGENT}/standings?{DAY}")
     recorder.get("tiles", "/api/v1/ui/stats?tz=Europe/Berlin")
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")
     recorder.get("scrape", "/metrics/prometheus")
     recorder.get("up", "/health")
     recorder.get("ready", "/ready")
+
+
+def _send_spans(recorder: Recorder) -> None:
+    body = (FOLDER / "vercel-ai" / "v6-ok.json").read_bytes()
+    assert recorder.client.post("/v1/traces", body).status == 200
+    recorder.get("what was received", "/api/v1/telemetry?days=1")
+    prices = {"house-model-1": {"input": 0.8, "output": 2.4, "cache_read_input": 0.1}}
+    recorder.patch("a model of your own", "/api/v1/prices", {"models": prices})
+    recorder.get("own prices", "/api/v1/prices")
 
 
 def _operations() -> dict[tuple[str, str], str]:
