@@ -9,6 +9,7 @@ from management.doctor import doctor
 from management.export import export
 from management.gate import gate
 from management.index import index
+from management.migrate import migrate
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
@@ -21,10 +22,11 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (
-    *(serve, index, upgrade, upkeep, doctor, token, demo),
-    *(import_runs, export, gate),
-):
+COMMANDS = (
+    *(serve, index, doctor, upgrade, upkeep, token),
+    *(import_runs, export, migrate, gate, demo),
+)
+for command in COMMANDS:
     manage.add_command(command)
 # What it was called when counting was all that there was to do.
 manage.add_command(upkeep, "rollup")

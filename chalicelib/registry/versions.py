@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -45,13 +46,22 @@ def find_version(agent: Document, version: str) -> Document:
     return found
 
 
-def add_version(agent: Document, version: str, content: dict[str, Any]) -> tuple[Document, bool]:
+def add_version(
+    agent: Document,
+    version: str,
+    content: dict[str, Any],
+    *,
+    version_id: ObjectId | None = None,
+    created_at: datetime | None = None,
+) -> tuple[Document, bool]:
     """The version, and whether this call added it; `content` has the keys of CONTENT.
 
+    One that moves here from elsewhere keeps its `version_id` and `created_at`.
     Raises VersionConflict, naming the fields that differ, when it exists with other content.
     """
-    instant = now()
-    document = {
+    instant = created_at or now()
+    document: Document = {
+        **({"_id": version_id} if version_id else {}),
         "agent_id": agent["_id"],
         "version": version,
         **{name: content[name] for name in CONTENT},
