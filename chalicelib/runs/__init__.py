@@ -1,7 +1,7 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
-from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.ranks import outcome_of_run
+from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
 from chalicelib.runs.reports import (
