@@ -12,6 +12,8 @@ from management.rollup import rollup
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
+from management.watch import watch
+from management.watches import watches
 
 
 @click.group()
@@ -19,7 +21,7 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, rollup, import_runs, export, gate, demo, token):
+for command in (serve, index, rollup, import_runs, export, gate, demo, token, watch, watches):
     manage.add_command(command)
 
 if __name__ == "__main__":
