@@ -20,6 +20,7 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
+from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
@@ -28,9 +29,10 @@ from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes import BLUEPRINTS
 from chalicelib.watches import look_after
 
-# How long one invocation recomputes hours, folds days, and then looks at watches; together well
-# under the function's own timeout in .chalice/config.json.
-ROLLUP_S = 140
+# How long one invocation looks after open traces, recomputes hours, folds days and looks at
+# watches; together well under the function's own timeout in .chalice/config.json.
+TRACES_S = 20
+ROLLUP_S = 120
 FOLD_S = 30
 WATCHES_S = 40
 
@@ -49,11 +51,16 @@ if not is_deployed():
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def rollup(_event: CloudWatchEvent) -> int:
-    """Recompute the hours whose marks have come of age, and fold days; answers how many hours."""
+    """Look after open traces, recompute hours whose marks have come of age, and fold days.
+
+    Answers how many hours were recomputed.
+    """
+    traces = telemetry.look_after_traces(TRACES_S)
     hours = recompute_marked(ROLLUP_S, then=advance_totals)
     days = fold_days(FOLD_S).days
     look_after(WATCHES_S)
-    logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours, "days": days})
+    done = {"traces": traces, "hours": hours, "days": days}
+    logging.getLogger("agent_metrics").info("rollup", extra=done)
     return hours
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import client, ingest, latency, memory, metrics, pages, reads, rollups
+from benchmarks import client, ingest, latency, memory, metrics, pages, reads, rollups, telemetry
 from benchmarks.fixture import load
 from benchmarks.machine import describe
 from benchmarks.rows import Row, render
@@ -54,6 +54,7 @@ def bench(size: str, output: Path) -> None:
 def _measure(uri: str, sizes: tuple[int, ...]) -> Iterator[Row]:
     steps: list[Callable[[], Iterator[Row]]] = [
         lambda: ingest.measure(uri),
+        lambda: telemetry.measure(uri),
         lambda: reads.measure(uri),
         lambda: memory.measure(uri),
         lambda: client.measure(uri),

@@ -45,6 +45,12 @@ class MalformedJson(BadRequest):
     code = "malformed_json"
 
 
+class AnswerTooLarge(BadRequest):
+    """What was asked for is more than one answer can hold; the detail says how to ask for less."""
+
+    code = "answer_too_large"
+
+
 class MalformedBody(BadRequest):
     """The body is compressed, and damaged."""
 

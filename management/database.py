@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeou
 from chalicelib import database
 from chalicelib.config import ConfigurationError, settings, without_credentials
 from chalicelib.database import ensure_indexes, read_connection_string
+from chalicelib.errors import NotReady
 from management.data_lock import running_uri
 from management.mongod import Mongod
 from management.mongod_program import MongodError
@@ -124,7 +125,7 @@ def database_failures(uri: str) -> Iterator[None]:
     """Turn the driver's failures into a CommandError that names the database."""
     try:
         yield
-    except ConfigurationError as error:
+    except (ConfigurationError, NotReady) as error:
         raise CommandError(str(error)) from error
     except PyMongoError as error:
         raise CommandError(

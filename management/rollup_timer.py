@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 from pymongo.errors import PyMongoError
 
+from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.watches import look_after
@@ -33,6 +34,7 @@ class RollupTimer:
     def _run(self) -> None:
         while not self._stopping.wait(PERIOD_S):
             try:
+                telemetry.look_after_traces(PERIOD_S)
                 recompute_marked(PERIOD_S, then=advance_totals)
                 fold_days(PERIOD_S)
                 look_after(PERIOD_S)

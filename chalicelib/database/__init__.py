@@ -14,6 +14,7 @@ from chalicelib.database.connection import (
     problem_of,
     upsert,
 )
+from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
@@ -44,6 +45,7 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "is_go_database",
     "problem_of",
     "read_connection_string",
     "upsert",

@@ -9,7 +9,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors, problem_of
+from chalicelib.database.connection import (
+    Document,
+    collection,
+    database,
+    database_errors,
+    problem_of,
+)
+from chalicelib.database.go_server import refuse_go_database
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
@@ -124,7 +131,11 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
 
 
 def create_indexes(target: Database[Document]) -> None:
-    """Create what is missing; safe to repeat and beside traffic."""
+    """Create what is missing; safe to repeat and beside traffic.
+
+    Raises NotReady for a database of the Go server.
+    """
+    refuse_go_database(target)
     for name, indexes in INDEXES.items():
         target[name].create_indexes(indexes)
 
@@ -153,6 +164,7 @@ def check_ready() -> None:
             wanted = {index.document["name"] for index in indexes}
             missing = wanted - collection(name).index_information().keys()
             if missing:
+                refuse_go_database(database())
                 raise NotReady(
                     f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
                     " run 'python manage.py index'"

@@ -6,7 +6,7 @@ from chalicelib.http.formats import FORMATS, choose_format
 from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
-from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size, render_text
+from chalicelib.http.replies import PROBLEM_JSON, Reply, render_text
 from chalicelib.http.run_replies import batch_reply, read_run_id, run_reply
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Reply",
     "asset_reply",
     "batch_reply",
-    "carried_size",
     "choose_format",
     "endpoint",
     "list_reply",

@@ -18,8 +18,9 @@ from chalicelib.errors import (
     RunNotFound,
 )
 from chalicelib.http.presenters import present_run
-from chalicelib.http.replies import Reply, carried_size
+from chalicelib.http.replies import Reply
 from chalicelib.runs import Resolution, Submission, Verdict
+from chalicelib.values.carrying import carried_size
 from chalicelib.values.identities import Identity, identity_of_text
 from chalicelib.values.instants import format_instant
 

@@ -1,5 +1,6 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
+from chalicelib.runs.failures import FailureGroup, group_failures
 from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
@@ -13,14 +14,17 @@ from chalicelib.runs.reports import (
     summarise,
 )
 from chalicelib.runs.resolution import Resolution, Verdict
+from chalicelib.runs.tallies import tally_tasks
 
 __all__ = [
+    "FailureGroup",
     "Resolution",
     "Submission",
     "Verdict",
     "document_of",
     "field_errors",
     "find_run",
+    "group_failures",
     "newest_failures",
     "newest_runs",
     "outcome_of_run",
@@ -30,4 +34,5 @@ __all__ = [
     "runs_of_agent",
     "runs_of_version",
     "summarise",
+    "tally_tasks",
 ]

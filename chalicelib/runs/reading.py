@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -28,6 +29,7 @@ _EQUAL = {
     "model": "models",
     "task_id": "task_id",
     "trace_id": "trace_id",
+    "id": "_id.id",
 }
 # What a run has whose fields were deleted; lists leave it out.
 NOT_DELETED: Document = {"deleted_at": None}
@@ -114,7 +116,32 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
     }
     if filters.get("status") is not None:
         where["status"] = _in_any_case(filters["status"])
-    return where | {"created": created} if created else where
+    if created:
+        where["created"] = created
+    if filters.get("error"):
+        where["error"] = {"$regex": re.escape(filters["error"]), "$options": "i"}
+    if filters.get("metadata"):
+        where["$expr"] = _has_metadata(*filters["metadata"])
+    return where
+
+
+def _has_metadata(key: str, text: str) -> Document:
+    """That a key of the metadata has this value, which may be a text, a number or a boolean."""
+    # Not "metadata.key": a key may hold dots.
+    found = {"$getField": {"field": {"$literal": key}, "input": "$metadata"}}
+    return {"$in": [found, [{"$literal": value} for value in _values_of(text)]]}
+
+
+def _values_of(text: str) -> list[str | float | bool]:
+    """What a text may have been as JSON."""
+    values: list[str | float | bool] = [text]
+    if text in {"true", "false"}:
+        values.append(text == "true")
+    try:
+        number = float(text)
+    except ValueError:
+        return values
+    return [*values, number] if isfinite(number) else values
 
 
 def _in_any_case(status: str) -> Document:

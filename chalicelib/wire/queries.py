@@ -20,6 +20,8 @@ MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
 MAX_STANDINGS = 1000
 DEFAULT_STANDINGS = 100
+MAX_GROUPS = 1000
+DEFAULT_GROUPS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
 GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
@@ -59,6 +61,13 @@ def _stale_after(text: str) -> timedelta:
     if not duration:
         raise ValueError("must be longer than nothing, such as 24h or 90m")
     return duration
+
+
+def _metadata(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise ValueError("must be a key and a value, such as branch=main")
+    return key, value
 
 
 def _zone(name: str) -> tzinfo:
@@ -134,6 +143,21 @@ class RunQuery(PageQuery, RangeQuery):
     model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
     task_id: NotRequired[Annotated[IdentityText, Meaning("Runs of this task.")]]
     trace_id: NotRequired[Annotated[str, Meaning("Runs of this trace.")]]
+    id: NotRequired[Annotated[IdentityText, Meaning("Runs with this id, one a version at most.")]]
+    error: NotRequired[
+        Annotated[
+            str,
+            Bounds(min_length=1, max_length=200),
+            Meaning("Runs whose error holds this text, in any case."),
+        ]
+    ]
+    metadata: NotRequired[
+        Annotated[
+            str,
+            Checked(_metadata, {"examples": ["branch=main"]}),
+            Meaning("Runs with this key and value among their metadata, as key=value."),
+        ]
+    ]
 
 
 @request
@@ -194,6 +218,26 @@ class CompareQuery(MeasuredQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+
+
+@request
+class TasksQuery(RangeQuery):
+    """Two versions of one agent, over the tasks that both ran."""
+
+    base: Annotated[Name, Meaning("The version to compare with.")]
+    candidate: Annotated[Name, Meaning("The version that is judged.")]
+
+
+@request
+class FailuresQuery(RangeQuery):
+    """Failed runs of an agent."""
+
+    version: NotRequired[Annotated[Name, Meaning("Runs of this version.")]]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} groups by default, never more than {MAX_GROUPS}.")
+        ]
+    ]
 
 
 @request

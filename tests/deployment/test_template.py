@@ -126,7 +126,9 @@ def test_logs_are_json_from_info_upwards(template: Document) -> None:
     assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "INFO")
 
 
-def test_a_role_may_write_its_logs_read_one_secret_and_publish_to_named_topics(resources: Document) -> None:
+def test_a_role_may_write_its_logs_read_one_secret_and_publish_to_named_topics(
+    resources: Document,
+) -> None:
     roles = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::IAM::Role"]
     assert len(roles) == len(FUNCTIONS)
     for role in roles:
