@@ -15,6 +15,8 @@ from management.serve import serve
 from management.tokens import token
 from management.upgrade import upgrade
 from management.upkeep import upkeep
+from management.watch import watch
+from management.watches import watches
 
 
 @click.group()
@@ -25,6 +27,7 @@ def manage() -> None:
 COMMANDS = (
     *(serve, index, doctor, upgrade, upkeep, token),
     *(import_runs, export, migrate, gate, demo),
+    *(watch, watches),
 )
 for command in COMMANDS:
     manage.add_command(command)

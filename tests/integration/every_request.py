@@ -50,6 +50,7 @@ _VALUES: dict[str, list[str]] = {
     "max_p95_increase": ["0.1"],
     "max_mean_cost_increase": ["0.1"],
     "min_runs": ["1"],
+    "agent": [AGENT],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}
