@@ -21,6 +21,11 @@ Rate = Annotated[float, Bounds(ge=0, le=MAX_RATE, allow_inf_nan=False)]
 Counts = dict[str, int]
 
 
+# OTLP's own shape, of which this says as much as a reader needs; its JSON is in camelCase.
+class ExportRequest(TypedDict):
+    resourceSpans: NotRequired[list[dict[str, Any]]]
+
+
 @request
 class TelemetryQuery(TypedDict):
     """How far to look back."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from chalicelib.http import ENDPOINTS
 from tests.lambda_client import Answer, LambdaClient
+from tests.otlp_captures import FOLDER
 
 PRESENT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REQUEST_ID = "7c1f6f0e-3b1e-4c5e-9a39-0d4f2f1f8a10"
@@ -38,6 +39,9 @@ class Recorder:
 
     def post(self, name: str, path: str, body: Mapping[str, Any]) -> None:
         self._keep(name, "POST", path, body, self.client.post(path, body))
+
+    def patch(self, name: str, path: str, body: Mapping[str, Any]) -> None:
+        self._keep(name, "PATCH", path, body, self.client.request("PATCH", path, body=body))
 
     def _keep(self, name: str, method: str, path: str, body: Any, answer: Answer) -> None:
         route = self.client.event(method, path)["requestContext"]["resourcePath"]
@@ -63,6 +67,7 @@ def record_session(client: LambdaClient) -> list[dict[str, Any]]:
     _fill(client)
     _read(recorder)
     _measure(recorder)
+    _send_spans(recorder)
     return recorder.exchanges
 
 
@@ -196,6 +201,15 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("scrape", "/metrics/prometheus")
     recorder.get("up", "/health")
     recorder.get("ready", "/ready")
+
+
+def _send_spans(recorder: Recorder) -> None:
+    body = (FOLDER / "vercel-ai" / "v6-ok.json").read_bytes()
+    assert recorder.client.post("/v1/traces", body).status == 200
+    recorder.get("what was received", "/api/v1/telemetry?days=1")
+    prices = {"house-model-1": {"input": 0.8, "output": 2.4, "cache_read_input": 0.1}}
+    recorder.patch("a model of your own", "/api/v1/prices", {"models": prices})
+    recorder.get("own prices", "/api/v1/prices")
 
 
 def _operations() -> dict[tuple[str, str], str]:

@@ -18,6 +18,7 @@ from chalicelib.wire.models import (
     VersionRegistration,
     adapter,
 )
+from chalicelib.wire.telemetry_models import ExportRequest, PriceChanges
 from tests.lambda_client import Answer, LambdaClient, segment
 
 # Nothing else in an answer looks like these.
@@ -29,6 +30,8 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
     (AgentRegistration, {"project": PROJECT}),
     (VersionRegistration, {"version": BASE}),
     (RunReport | RunBatch, RUN_REPORT),
+    (ExportRequest, {"resourceSpans": []}),
+    (PriceChanges, {"models": {"walked-model": {"input": 1, "output": 2}}}),
 ]
 PATH_VALUES = {"version": BASE, "run": str(RUN), "release": "any-release", "file": "any-file"}
 QUERIES = {"base": BASE, "candidate": CANDIDATE}

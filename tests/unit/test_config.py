@@ -33,6 +33,8 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "AUTH_MODE": "token",
             "CORS_ORIGINS": " https://a.example , http://localhost:3000/,,",
             "RUNS_TTL_DAYS": "400",
+            "SPANS_TTL_DAYS": "30",
+            "PRICES_FILE": "/etc/prices.json",
         }
     )
     assert chosen == Settings(
@@ -43,13 +45,15 @@ def test_every_setting_is_read_from_its_variable() -> None:
         auth_mode="token",
         cors_origins=("https://a.example", "http://localhost:3000"),
         runs_ttl_days=400,
+        spans_ttl_days=30,
+        prices_file="/etc/prices.json",
     )
 
 
 def test_every_field_has_the_variable_of_its_name() -> None:
     """A field that from_environment forgets would silently keep its default."""
     for name in Settings._fields:
-        usable = ("mongodb://elsewhere", "elsewhere", "7", "off", "https://a.example")
+        usable = ("mongodb://elsewhere", "elsewhere", "70", "off", "https://a.example")
         assert any(_is_changed_by(name, value) for value in usable), name
 
 

@@ -41,6 +41,12 @@ CONTRACT = [
     ("DELETE", "/api/v1/watches/{watch}"),
     ("GET", "/api/v1/watches/{watch}/events"),
     ("POST", "/api/v1/watches/{watch}/test"),
+    *(("POST", f"{prefix}/v1/traces") for prefix in ("", "/api/v1/otlp")),
+    *(("POST", f"{prefix}/v1/logs") for prefix in ("", "/api/v1/otlp")),
+    *(("POST", f"{prefix}/v1/metrics") for prefix in ("", "/api/v1/otlp")),
+    ("GET", "/api/v1/telemetry"),
+    ("GET", "/api/v1/prices"),
+    ("PATCH", "/api/v1/prices"),
     ("GET", "/api/v1/ui/stats"),
     ("GET", "/api/v1/ui/recent_activity"),
     ("GET", "/api/v1/ui/agent_versions"),
@@ -105,7 +111,7 @@ def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
 
 
 @endpoints
-def test_every_post_says_which_body_it_takes(served: Endpoint) -> None:
+def test_every_writing_route_says_which_body_it_takes(served: Endpoint) -> None:
     bodies = [body for body in (served.body, served.documents_body) if body is not None]
     takes_one = served.method in ("POST", "PATCH") and served.path not in BODILESS
     assert len(bodies) == takes_one
