@@ -57,7 +57,9 @@ def rollup(_event: CloudWatchEvent) -> int:
     traces = telemetry.look_after_traces(TRACES_S)
     hours = recompute_marked(ROLLUP_S, then=advance_totals)
     days = fold_days(FOLD_S).days
-    logging.getLogger("agent_metrics").info("rollup", extra={"traces": traces, "hours": hours, "days": days})
+    logging.getLogger("agent_metrics").info(
+        "rollup", extra={"traces": traces, "hours": hours, "days": days}
+    )
     return hours
 
 

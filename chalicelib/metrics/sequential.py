@@ -21,7 +21,8 @@ sequences", Annals of Statistics 49 (2021), 1055-1080; I. Waudby-Smith, D. Arbou
 Kennedy, A. Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences", Annals
 of Statistics 52 (2024), 2613-2640; R. Johari, P. Koomen, L. Pekelis, D. Walsh, "Always valid
 inference", Operations Research 70 (2022), 1806-1821 (mixture SPRT); C. Jennison, B. W. Turnbull,
-Group Sequential Methods with Applications to Clinical Trials, 2000, 3 and 11 (information time)."""
+Group Sequential Methods with Applications to Clinical Trials, 2000, 3 and 11 (information time).
+"""
 
 from __future__ import annotations
 

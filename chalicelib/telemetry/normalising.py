@@ -90,8 +90,8 @@ def reduce_span(span: RawSpan, origin: Origin) -> Span:
         NO_TOKENS if kind == "tool" else tokens_of(attributes),
         None if kind == "tool" else dollars_of(attributes),
         _agent(span, origin, failed=failed) if kind == "agent" else None,
-        family.framework,
-        origin.framework_version,
+        family.framework if kind == "agent" else None,
+        origin.framework_version if kind == "agent" else None,
         convention or family.convention,
     )
 
@@ -127,9 +127,13 @@ def usable_segment(text: str | None) -> str | None:
 
 
 def _clean(text: str | None) -> str | None:
-    if not text:
-        return None
-    return visible_name(text[:MAX_NAME_LENGTH]) or None
+    return _visible(text[:MAX_NAME_LENGTH]) if text else None
+
+
+# Few names are on many spans.
+@lru_cache(5000)
+def _visible(text: str) -> str | None:
+    return visible_name(text) or None
 
 
 def _aggregate(attributes: Attributes) -> Tokens:

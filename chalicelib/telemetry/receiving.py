@@ -62,8 +62,8 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
     counts = arrived.counts
     if arrived.traces:
-        add_spans(owner, arrived.traces)
-        recorded = record_traces(owner, arrived.traces, RECORDING_S)
+        known = add_spans(owner, arrived.traces)
+        recorded = record_traces(owner, arrived.traces, RECORDING_S, known)
         _note(owner, arrived, recorded)
         counts.runs = recorded.verdicts["created"]
         counts.withdrawn = recorded.withdrawn

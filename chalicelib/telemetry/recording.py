@@ -14,7 +14,7 @@ from chalicelib.telemetry.assembly import Assembly, assemble
 from chalicelib.telemetry.prices import find_pricing
 from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
 from chalicelib.telemetry.reporting import report_of, run_id
-from chalicelib.telemetry.span_store import count_pieces, read_traces
+from chalicelib.telemetry.span_store import NOTHING_KNOWN, Known, count_pieces, read_traces
 from chalicelib.telemetry.spans import AgentDetail
 from chalicelib.telemetry.withdrawing import withdraw_runs
 
@@ -48,9 +48,12 @@ class _Work:
     spans: list[int] = field(default_factory=list)
 
 
-def record_traces(owner: str | None, traces: Iterable[bytes], seconds: float) -> Recorded:
+def record_traces(
+    owner: str | None, traces: Iterable[bytes], seconds: float, known: Known = NOTHING_KNOWN
+) -> Recorded:
     """Assemble these traces from all their spans, and record what runs there are.
 
+    `known` are spans of theirs that need not be read, `seconds` the time that there is.
     Another request may add spans in between. What it sees then is more than what was seen here,
     and ranks higher; only runs that it would have taken back are looked after again.
     """
@@ -58,12 +61,13 @@ def record_traces(owner: str | None, traces: Iterable[bytes], seconds: float) ->
     deadline = time.monotonic() + seconds
     left = set(traces)
     for _ in range(_MAX_ROUNDS):
-        stored = read_traces(owner, left)
-        assemblies = {trace: assemble(spans) for trace, spans in stored.spans.items()}
-        recorded.continued.update(trace for trace, n in stored.pieces.items() if n > 1)
+        known = read_traces(owner, left, known)
+        assemblies = {trace: assemble(known.spans[trace]) for trace in left}
+        pieces = Counter(known.pieces.values())
+        recorded.continued.update(trace for trace in left if pieces[trace] > 1)
         _record(owner, assemblies, recorded, deadline)
         unsettled = {t for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
-        read = sum(stored.pieces[trace] for trace in unsettled)
+        read = sum(pieces[trace] for trace in unsettled)
         if not unsettled or count_pieces(owner, unsettled) == read:
             break
         left = unsettled
