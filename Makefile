@@ -127,6 +127,7 @@ mutants: install ## change metrics/ and runs/resolution in every small way; do t
 # It has its own version, settings and tests; its build needs nothing from the network.
 client: install ## build the Python client: a wheel and an sdist (OUT=build)
 	@$(BIN)/python -m build --no-isolation --outdir=$(OUT)/client clients/python >/dev/null
+	@rm -rf clients/python/src/*.egg-info
 	@ls $(OUT)/client
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)

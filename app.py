@@ -27,13 +27,14 @@ from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
 from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes import BLUEPRINTS
+from chalicelib.watches import look_after
 
-# How long one invocation recomputes hours, and then folds days; together well under the function's
-# own timeout in .chalice/config.json.
-ROLLUP_S = 160
-FOLD_S = 40
-# How long it works before that on traces whose runs are not all recorded.
+# How long one invocation looks after open traces, recomputes hours, folds days and looks at
+# watches; together well under the function's own timeout in .chalice/config.json.
 TRACES_S = 20
+ROLLUP_S = 120
+FOLD_S = 30
+WATCHES_S = 40
 
 # Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
 app = Chalice(app_name="agent-metrics", configure_logs=False)
@@ -57,9 +58,9 @@ def rollup(_event: CloudWatchEvent) -> int:
     traces = telemetry.look_after_traces(TRACES_S)
     hours = recompute_marked(ROLLUP_S, then=advance_totals)
     days = fold_days(FOLD_S).days
-    logging.getLogger("agent_metrics").info(
-        "rollup", extra={"traces": traces, "hours": hours, "days": days}
-    )
+    look_after(WATCHES_S)
+    done = {"traces": traces, "hours": hours, "days": days}
+    logging.getLogger("agent_metrics").info("rollup", extra=done)
     return hours
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from management.demo import demo
+from management.doctor import doctor
 from management.export import export
 from management.gate import gate
 from management.index import index
@@ -19,7 +20,7 @@ def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, rollup, import_runs, export, gate, demo, token):
+for command in (serve, index, rollup, import_runs, export, gate, demo, token, doctor):
     manage.add_command(command)
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import ingest, latency, memory, metrics, pages, reads, rollups, telemetry
+from benchmarks import client, ingest, latency, memory, metrics, pages, reads, rollups, telemetry
 from benchmarks.fixture import load
 from benchmarks.machine import describe
 from benchmarks.rows import Row, render
@@ -18,7 +18,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 ROOT = Path(__file__).parents[1]
 SIZES = {"small": (100_000, 1_000_000), "full": (100_000, 1_000_000, 10_000_000)}
 CALLS = {"small": 300, "full": 2_000}
-MINUTES = {"small": 7, "full": 25}
+MINUTES = {"small": 9, "full": 27}
 DATABASE = "bench_runs"
 
 _PREFACE = """\
@@ -57,6 +57,7 @@ def _measure(uri: str, sizes: tuple[int, ...]) -> Iterator[Row]:
         lambda: telemetry.measure(uri),
         lambda: reads.measure(uri),
         lambda: memory.measure(uri),
+        lambda: client.measure(uri),
         lambda: _measure_many_runs(uri, sizes),
     ]
     for step in steps:

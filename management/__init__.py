@@ -4,8 +4,10 @@ serve.py          the service on this machine, with a database of its own if ask
 reloading.py      what makes `chalice local` start anew
 local_server.py   the HTTP server, waitress, in front of local_gateway.py
 local_gateway.py  a WSGI application that calls the app as API Gateway and Lambda do
-mongod.py         a real mongod as a child process, found by mongod_program.py
+mongod.py         a real mongod as a child process, found by mongod_program.py; its directory is
+                  held by data_lock.py, and mongod_keeper.py starts it again when it dies
 index.py          the indexes
+doctor.py         what is wrong with this machine or its database, by the checks of checkup.py
 tokens.py         the tokens that clients send
 runs_import.py    runs from a JSON-lines file, through the HTTP API
 demo.py           generated agents and runs, through the HTTP API

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,10 +16,15 @@ from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeou
 from chalicelib import database
 from chalicelib.config import ConfigurationError, settings, without_credentials
 from chalicelib.database import ensure_indexes, read_connection_string
+from chalicelib.errors import NotReady
+from management.data_lock import running_uri
+from management.mongod import Mongod
+from management.mongod_program import MongodError
 
 DEFAULT_URI = "mongodb://localhost:27017"
 DEFAULT_NAME = "agent_metrics"
 ANSWER_TIMEOUT_S = 5
+_EMBEDDED = f"{__name__}.embedded"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,6 +35,20 @@ class CommandError(click.ClickException):
 
 
 def database_options(command: Command) -> Command:
+    """Adds --mongo-uri, --db-name and --embedded: the database of a deployed or a local service."""
+    embedded = click.option(
+        "--embedded",
+        metavar="DIRECTORY",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_open_embedded,
+        help="Work on the data there ('make run' keeps its own in .data), served or not.",
+    )
+    return embedded(address_options(command))
+
+
+def address_options(command: Command) -> Command:
     """Adds --mongo-uri and --db-name, which the service's own variables stand in for."""
     uri = click.option(
         "--mongo-uri",
@@ -54,12 +74,32 @@ def _look_into_secret(context: click.Context, parameter: click.Parameter, uri: s
     """What the option holds, but the secret's where only the environment says which database."""
     secret_id = os.environ.get("MONGODB_SECRET_ID", "").strip()
     source = context.get_parameter_source(parameter.name or "")
+    if _EMBEDDED in context.meta:
+        if source is ParameterSource.COMMANDLINE:
+            raise click.UsageError("choose either --mongo-uri or --embedded")
+        return str(context.meta[_EMBEDDED])
     if not secret_id or source is ParameterSource.COMMANDLINE:
         return uri
     try:
         return read_connection_string(secret_id)
     except ConfigurationError as error:
         raise CommandError(str(error)) from error
+
+
+def _open_embedded(
+    context: click.Context, _parameter: click.Parameter, directory: Path | None
+) -> None:
+    """Find the mongod that a running service has there, or start one until the command ends."""
+    if directory is None:
+        return
+    uri = running_uri(directory)
+    if uri is None:
+        try:
+            uri = context.with_resource(Mongod(directory)).uri
+        except MongodError as error:
+            raise CommandError(str(error)) from error
+        context.call_on_close(database.forget)
+    context.meta[_EMBEDDED] = uri
 
 
 def choose_database(uri: str, name: str) -> None:
@@ -85,12 +125,13 @@ def database_failures(uri: str) -> Iterator[None]:
     """Turn the driver's failures into a CommandError that names the database."""
     try:
         yield
-    except ConfigurationError as error:
+    except (ConfigurationError, NotReady) as error:
         raise CommandError(str(error)) from error
     except PyMongoError as error:
         raise CommandError(
             f"no usable database at {without_credentials(uri)}: {_reason(error)}. Start one there, "
-            "name another with --mongo-uri or MONGODB_URI, or let 'make run' bring its own."
+            "name another with --mongo-uri or MONGODB_URI, or use one of our own as 'make run' "
+            "does, with --embedded=.data."
         ) from error
 
 

@@ -6,7 +6,6 @@ For `make run` and for the tests; nothing here knows about the service.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import json
 import os
 import signal
@@ -17,8 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
+from management.data_lock import DataLock
 from management.mongod_program import MongodError, find_mongod
 
 START_TIMEOUT_S = 60
@@ -47,7 +47,7 @@ class Mongod:
         self.port = port
         self.replica_set = replica_set
         self._fixed_port = port is not None
-        self._lock: IO[str] | None = None
+        self._lock: DataLock | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,12 +68,26 @@ class Mongod:
         """
         program = find_mongod()
         (self.directory / "db").mkdir(parents=True, exist_ok=True)
-        self._lock = _lock_directory(self.directory)
+        self._lock = DataLock(self.directory)
         try:
             self._start_patiently(program)
+            self._lock.publish(self.uri)
         except BaseException:
             self.stop()
             raise
+
+    def ended(self) -> int | None:
+        """How it ended by itself: its exit code, or minus the signal. None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
+    def revive(self) -> None:
+        """Start it again where it was, after it ended by itself. Raises what `start` raises."""
+        is_fixed, self._fixed_port = self._fixed_port, True
+        self._release()
+        try:
+            self.start()
+        finally:
+            self._fixed_port = is_fixed
 
     def stop(self) -> None:
         """Let it write what it holds and end; harmless when it does not run."""
@@ -108,7 +122,7 @@ class Mongod:
     def _release(self) -> None:
         self._process = None
         if self._lock is not None:
-            self._lock.close()
+            self._lock.release()
             self._lock = None
 
     def _start_patiently(self, program: Path) -> None:
@@ -192,27 +206,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _lock_directory(directory: Path) -> IO[str]:
-    """Hold the directory for this process; the kernel lets go of it however the process ends.
-
-    Raises MongodError naming the process that holds it.
-    """
-    file = (directory / "lock").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        holder = file.read().strip()
-        file.close()
-        raise MongodError(
-            f"the data in {directory} are in use by process {holder or 'unknown'}: stop it first"
-        ) from None
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
 
 
 def _die_with_parent() -> Callable[[], None] | None:

@@ -11,11 +11,13 @@ from chalicelib import database
 from chalicelib.answers import advance_totals
 from chalicelib.database import create_indexes
 from chalicelib.rollups import GRACE_S, count_marked, fold_days, recompute_marked
+from chalicelib.watches import look_after
 from management.database import choose_database, database_failures, database_options
 
 STEP_S = 1.0
 # Longer, because each step looks anew for what is left.
 FOLD_STEP_S = 10.0
+WATCHES_S = 300.0
 
 
 @click.command()
@@ -35,6 +37,7 @@ def rollup(mongo_uri: str, db_name: str) -> None:
             recomputed = progress.n
         days = _fold_all()
         waiting = count_marked()
+        look_after(WATCHES_S)
     click.echo(f"{recomputed} hours recomputed, {days} days folded.")
     if waiting:
         minutes = GRACE_S // 60

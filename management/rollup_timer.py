@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import fold_days, recompute_marked
+from chalicelib.watches import look_after
 
 PERIOD_S = 60
 
@@ -36,6 +37,7 @@ class RollupTimer:
                 telemetry.look_after_traces(PERIOD_S)
                 recompute_marked(PERIOD_S, then=advance_totals)
                 fold_days(PERIOD_S)
+                look_after(PERIOD_S)
             except PyMongoError as error:
                 # The marks stay, so the next round does it; until then runs are read instead.
                 log.warning("rollups put off: %s", type(error).__name__)

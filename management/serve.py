@@ -15,12 +15,13 @@ from chalicelib import database
 from chalicelib.config import ConfigurationError, Settings, settings, without_credentials
 from management.database import (
     CommandError,
+    address_options,
     choose_database,
-    database_options,
     prepare_database,
 )
 from management.local_server import LocalServer
 from management.mongod import Mongod
+from management.mongod_keeper import MongodKeeper
 from management.mongod_program import MongodError
 from management.rollup_timer import RollupTimer
 
@@ -28,7 +29,7 @@ HOST = "127.0.0.1"
 
 
 @click.command()
-@database_options
+@address_options
 @click.option(
     "--port",
     envvar="PORT",
@@ -64,11 +65,9 @@ def serve(
 
         auth_mode = _read_settings().auth_mode
         prepare_database(mongo_uri)
-        click.echo(f"API   http://{HOST}:{server.server_port}/api/v1/agents")
         where = f"{without_credentials(mongo_uri)}, database {db_name}"
-        click.echo(f"Data  {f'{embedded}, by ' if embedded else ''}{where}")
-        if auth_mode == "off":
-            click.echo("Auth  off: whoever reaches this port reads and writes everything")
+        _say_where(server.server_port, f"{embedded}, by {where}" if embedded else where)
+        _say_who(auth_mode, embedded)
         timer = RollupTimer()
         timer.start()
         running.callback(timer.stop)
@@ -88,6 +87,25 @@ def _stop_on_signals() -> None:
 
     for number in stopping:
         signal.signal(number, stop)
+
+
+def _say_where(port: int, data: str) -> None:
+    address = f"http://{HOST}:{port}"
+    click.echo(f"API   {address}/api/v1/agents")
+    click.echo(f"Data  {data}")
+    click.echo(f"Page  {address}/dashboard")
+    click.echo(f"Docs  {address}/docs")
+
+
+def _say_who(auth_mode: str, embedded: Path | None) -> None:
+    if auth_mode == "off":
+        click.echo("Auth  off: whoever reaches this port reads and writes everything")
+        return
+    database = f" --embedded={embedded}" if embedded else ""
+    click.echo(
+        "Auth  token: make the first with"
+        f" '.venv/bin/python manage.py token create --name me --scope admin{database}'"
+    )
 
 
 def _listen(port: int) -> LocalServer:
@@ -110,6 +128,9 @@ def _start_mongod(directory: Path, running: ExitStack) -> Mongod:
     except OSError as error:
         raise CommandError(f"cannot keep data in {directory}: {error}") from error
     running.callback(mongod.stop)
+    keeper = MongodKeeper(mongod)
+    keeper.start()
+    running.callback(keeper.stop)
     return mongod
 
 

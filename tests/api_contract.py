@@ -49,6 +49,9 @@ def check_answer(
         operation = document()["paths"][route][method.lower()]
         assert str(status) in operation["responses"], f"{where}, which is not documented"
         response = resolve(operation["responses"][str(status)])
+        if "content" not in response:
+            assert text == "", f"{where} with a body: not documented"
+            return
         assert media_type in response["content"], f"{where} as {media_type}: not documented"
         undocumented = ({"Link", "Retry-After", "WWW-Authenticate"} & headers.keys()) - response[
             "headers"

@@ -19,8 +19,9 @@ from chalicelib.rollups import REST, Measured, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
 from chalicelib.wire.queries import DEFAULT_STALE_AFTER, GroupBy
 
-# Keeps an answer within what Lambda can return: a block is about 700 bytes of JSON.
-MAX_BLOCKS = 5_000
+# Buckets of one stretch of time. A block is up to 1,150 bytes on its way through Lambda, which
+# takes 6 MB; with a grouping there is one series for all runs, and at least one for a group.
+MAX_BUCKETS, MAX_BUCKETS_OF_GROUPS = 5_000, 2_400
 DIMENSIONS: dict[GroupBy, Dimension] = {
     "model": "model",
     "tool": "tool",
@@ -74,6 +75,13 @@ def blocks_by_version(scope: Scope, question: Question) -> dict[ObjectId, Block]
     return {version_id: merge_blocks(cell.values()) for version_id, cell in cells.items()}
 
 
+def divided_blocks(
+    scope: Scope, question: Question, buckets: list[Bucket], *, by_version: bool
+) -> Cells:
+    """The blocks by place of their bucket, for each version id, or under None for all of them."""
+    return _measure(scope, question, buckets, "version" if by_version else None)
+
+
 def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
     """The stretches of time that are asked for; one without an interval, none of an empty range."""
     start, end = question.start, question.end
@@ -91,10 +99,12 @@ def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
         buckets = cut_range(start, end, question.interval, question.zone)
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
-    if len(buckets) > MAX_BLOCKS:
+    most = MAX_BUCKETS_OF_GROUPS if question.group_by else MAX_BUCKETS
+    if len(buckets) > most:
+        grouped = " by groups" if question.group_by else ""
         raise InvalidQuery(
-            f"the range has {len(buckets)} buckets of one {question.interval}, more than"
-            f" {MAX_BLOCKS}: ask for a longer interval or a shorter range"
+            f"the range has {len(buckets)} buckets of one {question.interval}, more than {most}"
+            f"{grouped}: ask for a longer interval or a shorter range"
         )
     return buckets
 

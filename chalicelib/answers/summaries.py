@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
+
 from chalicelib.answers.questions import (
-    MAX_BLOCKS,
     Cells,
     Question,
     buckets_of,
@@ -19,6 +20,7 @@ from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
 from chalicelib.rollups import REST
+from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
 
 MAX_GROUPS = 100
@@ -46,7 +48,8 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     if question.interval:
         answer["buckets"] = _present_buckets(shown, by_bucket)
     if question.group_by:
-        answer |= _present_groups(question, shown, cells)
+        room = FILLED_BYTES - carried_size(to_json(answer).decode())
+        answer |= _present_groups(question, shown, cells, room)
     return answer
 
 
@@ -87,21 +90,25 @@ def _present_buckets(shown: dict[int, Bucket], blocks: dict[int, Block]) -> list
     ]
 
 
-def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) -> dict[str, Any]:
-    """The groups with most runs, the rest of them summed under `others`."""
+def _present_groups(
+    question: Question, shown: dict[int, Bucket], cells: Cells, room: int
+) -> dict[str, Any]:
+    """The groups with most runs, as far as there is room; the rest of them summed as `others`."""
     rest = [cells.pop(REST)] if REST in cells else []
     ranked = sorted(
         ((merge_blocks(cell.values()), key, cell) for key, cell in cells.items()),
         key=lambda group: (-group[0].runs, str(group[1])),
     )
-    most = _most_groups(len(shown) if question.interval else 1)
-    rest += [cell for _, _, cell in ranked[most:]]
-    groups = []
-    for block, key, cell in ranked[:most]:
+    groups: list[dict[str, Any]] = []
+    for block, key, cell in ranked[:MAX_GROUPS]:
         group = {**dict(key), **block.to_json()}
         if question.interval:
             group["buckets"] = _present_buckets(shown, cell)
+        room -= carried_size(to_json(group).decode())
+        if room < 0 and groups:
+            break
         groups.append(group)
+    rest += [cell for _, _, cell in ranked[len(groups) :]]
     others = merge_blocks(block for cell in rest for block in cell.values())
     return {
         "groups": groups,
@@ -109,10 +116,6 @@ def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) 
         "truncated": bool(rest),
         "others": others.to_json() if rest else None,
     }
-
-
-def _most_groups(buckets: int) -> int:
-    return max(1, min(MAX_GROUPS, MAX_BLOCKS // max(1, buckets)))
 
 
 def _text(instant: datetime | None) -> str | None:

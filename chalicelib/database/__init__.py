@@ -11,8 +11,10 @@ from chalicelib.database.connection import (
     database_errors,
     duplicates,
     forget,
+    problem_of,
     upsert,
 )
+from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
@@ -43,6 +45,8 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "is_go_database",
+    "problem_of",
     "read_connection_string",
     "upsert",
     "walk",

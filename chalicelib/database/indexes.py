@@ -9,7 +9,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors, problem_of
+from chalicelib.database.connection import (
+    Document,
+    collection,
+    database,
+    database_errors,
+    problem_of,
+)
+from chalicelib.database.go_server import refuse_go_database
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
@@ -37,6 +44,13 @@ MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_HOUR = "marks_by_hour"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
+WATCHES_OF_OWNER = "watches_of_owner"
+WATCHES_BY_LOOK = "watches_by_look"
+EVENTS_OF_WATCH = "events_of_watch"
+EVENTS_DUE = "events_due"
+EVENTS_EXPIRY = "events_expiry"
+# For how long the history of a watch is kept.
+EVENTS_KEPT_DAYS = 400
 SPANS_OF_TRACE = "spans_of_trace"
 SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
@@ -89,6 +103,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(MARKS_BY_HOUR, "_id.hour"),
         _index(MARKS_BY_AGE, "marked_at"),
     ],
+    "watches": [
+        _index(WATCHES_OF_OWNER, "owner", "_id"),
+        _index(WATCHES_BY_LOOK, "evaluated_at"),
+    ],
+    "watch_events": [
+        _index(EVENTS_OF_WATCH, "watch_id", "-at", "-_id"),
+        _index(EVENTS_DUE, "delivery.next_attempt_at", where={"delivery.status": "pending"}),
+        IndexModel("at", name=EVENTS_EXPIRY, expireAfterSeconds=EVENTS_KEPT_DAYS * 86_400),
+    ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
     "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
@@ -108,7 +131,11 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
 
 
 def create_indexes(target: Database[Document]) -> None:
-    """Create what is missing; safe to repeat and beside traffic."""
+    """Create what is missing; safe to repeat and beside traffic.
+
+    Raises NotReady for a database of the Go server.
+    """
+    refuse_go_database(target)
     for name, indexes in INDEXES.items():
         target[name].create_indexes(indexes)
 
@@ -137,6 +164,7 @@ def check_ready() -> None:
             wanted = {index.document["name"] for index in indexes}
             missing = wanted - collection(name).index_information().keys()
             if missing:
+                refuse_go_database(database())
                 raise NotReady(
                     f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
                     " run 'python manage.py index'"

@@ -15,13 +15,14 @@ compared by the signed root of their likelihood ratio, which stays right where f
 and a z-score is skewed; durations and costs by Mann and Whitney's ranks. Both are approximate for
 small samples; docs/watches.md has the simulated rates of false alarms.
 
-Sources: H. Robbins, Annals of Mathematical Statistics 41 (1970), 1397-1409 (mixtures); S. R.
-Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence
-sequences", Annals of Statistics 49 (2021), 1055-1080; I. Waudby-Smith, D. Arbour, R. Sinha, E. H.
-Kennedy, A. Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences", Annals
-of Statistics 52 (2024), 2613-2640; R. Johari, P. Koomen, L. Pekelis, D. Walsh, "Always valid
-inference", Operations Research 70 (2022), 1806-1821 (mixture SPRT); C. Jennison, B. W. Turnbull,
-Group Sequential Methods with Applications to Clinical Trials, 2000, 3 and 11 (information time).
+Sources: H. Robbins, Annals of Mathematical Statistics 41 (1970), 1397-1409 (mixtures);
+S. R. Howard, A. Ramdas, J. McAuliffe, J. Sekhon, "Time-uniform, nonparametric, nonasymptotic
+confidence sequences", Annals of Statistics 49 (2021), 1055-1080; I. Waudby-Smith, D. Arbour,
+R. Sinha, E. H. Kennedy, A. Ramdas, "Time-uniform central limit theory and asymptotic confidence
+sequences", Annals of Statistics 52 (2024), 2613-2640; R. Johari, P. Koomen, L. Pekelis, D. Walsh,
+"Always valid inference", Operations Research 70 (2022), 1806-1821 (mixture SPRT); C. Jennison,
+B. W. Turnbull, Group Sequential Methods with Applications to Clinical Trials, 2000, 3 and 11
+(information time).
 """
 
 from __future__ import annotations

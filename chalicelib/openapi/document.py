@@ -24,7 +24,7 @@ from chalicelib.openapi.schemas import Schemas
 
 OPENAPI_VERSION = "3.1.0"
 # In the order in which somebody meets them; what is not named here comes last.
-_TAGS = ("agents", "versions", "runs", "metrics", "prometheus", "ui", "health")
+_TAGS = ("agents", "versions", "runs", "metrics", "watches", "prometheus", "ui", "health")
 # Where `make run` serves, for the committed document; a served one names its own server.
 LOCAL_SERVER = "http://127.0.0.1:9999"
 

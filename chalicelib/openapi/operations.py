@@ -20,13 +20,14 @@ from chalicelib.openapi.problems import (
     response_name,
 )
 from chalicelib.openapi.schemas import Schemas, body_of
-from chalicelib.values.checks import INT64_MAX, INT64_MIN
+from chalicelib.values.identities import MAX_ID_LENGTH
 
 JSON = "application/json"
 # Not http.HTTPStatus: its phrases depend on the version of Python.
 _PHRASES = {
     200: "OK",
     201: "Created",
+    204: "No Content",
     207: "Multi-Status: some were rejected",
     422: "Unprocessable Content: all were rejected",
 }
@@ -36,14 +37,10 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "agent": {"description": "An agent's name, or its id.", "schema": _TEXT},
     "version": {"description": "A version of the agent.", "schema": _TEXT},
     "run": {
-        "description": "The run's id, the caller's own.",
-        "schema": {
-            "type": "integer",
-            "format": "int64",
-            "minimum": INT64_MIN,
-            "maximum": INT64_MAX,
-        },
+        "description": "The run's id, the caller's own: digits name the integer.",
+        "schema": {**_TEXT, "maxLength": MAX_ID_LENGTH},
     },
+    "watch": {"description": "The watch's id.", "schema": _TEXT},
 }
 
 
@@ -122,6 +119,9 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 
 
 def _answer(endpoint: Endpoint, status: int, shape: Any, schemas: Schemas) -> dict[str, Any]:
+    if shape is None:
+        headers = {"X-Request-Id": header("X-Request-Id")}
+        return {"description": _PHRASES[status], "headers": headers}
     first, *others = endpoint.produces
     schema = schemas.of_answer(shape)
     content: dict[str, Any] = {

@@ -58,7 +58,8 @@ def _answers(endpoints: Iterable[Endpoint]) -> Iterator[tuple[Any, Mode]]:
     yield ProblemDocument, "serialization"
     for endpoint in endpoints:
         for shape in endpoint.answers.values():
-            yield shape, "serialization"
+            if shape is not None:
+                yield shape, "serialization"
 
 
 def body_of(endpoint: Endpoint) -> Any:

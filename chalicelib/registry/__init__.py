@@ -2,12 +2,12 @@
 
 from chalicelib.registry.agents import find_agent, find_agents_by_id, list_agents, register_agent
 from chalicelib.registry.groups import name_groups
-from chalicelib.registry.scopes import Scope, agent_scope, fleet_scope, version_scope
+from chalicelib.registry.scopes import Scope, agent_scope, agents_scope, fleet_scope, version_scope
 from chalicelib.registry.versions import (
     add_version,
-    find_fleet_versions,
     find_version,
     find_versions_by_id,
+    fleet_version_ids,
     list_versions,
     version_names,
 )
@@ -16,12 +16,13 @@ __all__ = [
     "Scope",
     "add_version",
     "agent_scope",
+    "agents_scope",
     "find_agent",
     "find_agents_by_id",
-    "find_fleet_versions",
     "find_version",
     "find_versions_by_id",
     "fleet_scope",
+    "fleet_version_ids",
     "list_agents",
     "list_versions",
     "name_groups",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from bson import ObjectId
 
 from chalicelib.database import Document, collection
 from chalicelib.database.indexes import (
@@ -61,6 +64,12 @@ def version_scope(version: Document) -> Scope:
 def agent_scope(agent: Document) -> Scope:
     where = {"agent_id": agent["_id"]}
     return Scope(where, where, *_OF_AGENT)
+
+
+def agents_scope(ids: Sequence[ObjectId]) -> Scope:
+    """Some agents at once."""
+    where: Document = {"agent_id": {"$in": list(ids)}}
+    return Scope(where, where, *_OF_AGENT, len(ids) > MOST_MERGED)
 
 
 def fleet_scope(project: str | None) -> Scope:

@@ -73,10 +73,10 @@ def list_versions(
     )
 
 
-def find_fleet_versions(scope: Scope) -> list[Document]:
-    """Every version of the scope's agents, newest first within each agent."""
-    found = collection("versions").find(scope.of_runs).hint(VERSIONS_NEWEST)
-    return found.to_list()
+def fleet_version_ids(scope: Scope) -> list[ObjectId]:
+    """The id of every version of the scope's agents, read from the index alone."""
+    found = collection("versions").find(scope.of_runs, {"_id": 1}).hint(VERSIONS_NEWEST)
+    return [version["_id"] for version in found]
 
 
 def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:

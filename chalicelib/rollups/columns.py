@@ -13,16 +13,30 @@ from chalicelib.database import Document, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.metrics.folding import Columns, Dimension
 from chalicelib.metrics.intervals import Bucket
+from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.values.instants import to_ms
 
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
+_TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 # The fields of a run that every fold needs, and those of single dimensions.
+# $push skips what is missing, and columns must stay aligned.
 _ALWAYS: dict[str, Any] = {
     "created_ms": {"$toLong": "$created"},
-    "status": "$status",
-    # $push skips what is missing, and columns must stay aligned.
+    # A run that was deleted has no status left.
+    "status": {"$ifNull": ["$status", None]},
+    "outcome": {"$ifNull": ["$outcome", None]},
+    "reported_outcome": {"$ifNull": ["$reported_outcome", None]},
     "duration_us": {"$ifNull": ["$duration_us", None]},
     "cost": {"$ifNull": ["$cost", None]},
+    "tokens": {
+        "$cond": [
+            {"$eq": [{"$ifNull": [*_TOKENS, None]}, None]},
+            None,
+            [{"$ifNull": [field, None]} for field in _TOKENS],
+        ]
+    },
+    "score": {"$ifNull": ["$score", None]},
+    "counted": {"$ifNull": ["$counted", None]},
 }
 DIMENSION_COLUMNS: dict[Dimension, str] = {
     "total": "status",

@@ -172,7 +172,7 @@ def _divide(
     some: dict[int, list[Row]] = defaultdict(list)
     theirs: dict[int, list[Any]] = defaultdict(list)
     for row, value in zip(rows, values, strict=True):
-        piece = bisect_right(starts_ms, row[-1]) - 1
+        piece = bisect_right(starts_ms, row[0]) - 1
         some[piece].append(row)
         theirs[piece].append(value)
     return {piece: (some[piece], theirs[piece]) for piece in some}

@@ -5,6 +5,8 @@ from chalicelib.routes import (
     dashboard,
     documents,
     health,
+    home,
+    insights,
     metrics,
     prometheus,
     runs,
@@ -12,17 +14,21 @@ from chalicelib.routes import (
     telemetry,
     ui,
     versions,
+    watches,
 )
 
 __all__ = ["BLUEPRINTS"]
 
 BLUEPRINTS = (
+    home.home,
     health.health,
     agents.agents,
     versions.versions,
     runs.runs,
     metrics.metrics,
     standings.standings,
+    insights.insights,
+    watches.watches,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

@@ -1,6 +1,8 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
-from chalicelib.runs.reading import find_run, runs_of_agent, runs_of_version
+from chalicelib.runs.failures import FailureGroup, group_failures
+from chalicelib.runs.ranks import outcome_of_run
+from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import record_runs
 from chalicelib.runs.reports import (
@@ -11,19 +13,26 @@ from chalicelib.runs.reports import (
     read_json,
     summarise,
 )
-from chalicelib.runs.resolution import Resolution
+from chalicelib.runs.resolution import Resolution, Verdict
+from chalicelib.runs.tallies import tally_tasks
 
 __all__ = [
+    "FailureGroup",
     "Resolution",
     "Submission",
+    "Verdict",
     "document_of",
     "field_errors",
     "find_run",
+    "group_failures",
+    "newest_failures",
     "newest_runs",
+    "outcome_of_run",
     "parse_submission",
     "read_json",
     "record_runs",
     "runs_of_agent",
     "runs_of_version",
     "summarise",
+    "tally_tasks",
 ]

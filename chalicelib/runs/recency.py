@@ -35,7 +35,7 @@ def _hour_of_nth(scope: Scope, count: int) -> datetime | None:
 
     Each rollup that is not empty stands for one run or more.
     """
-    where = scope.where | {"_id.dimension": "total", "values.0": {"$exists": True}}
+    where = scope.where | {"_id.dimension": "total", "runs": {"$ne": 0}}
     found = collection("rollups").find(where, {"_id": 1}).hint(scope.rollups_by_hour)
     hours = found.sort("_id.hour", -1).limit(count).to_list()
     return hours[-1]["_id"]["hour"] if len(hours) == count else None

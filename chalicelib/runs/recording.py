@@ -21,6 +21,7 @@ from chalicelib.rollups import Mark, dirty_hours
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
+from chalicelib.values.identities import Identity
 from chalicelib.values.instants import EPOCH, hour_of, now
 
 # Each round that fails means that another writer changed a run in between; runs only move up
@@ -36,21 +37,30 @@ class _Pending:
     document: Document
 
     @property
-    def run_id(self) -> int:
-        return int(self.document["_id"]["id"])
+    def run_id(self) -> Identity:
+        identity: Identity = self.document["_id"]["id"]
+        return identity
 
 
 def record_runs(
-    agent: Document, version: Document, reports: Sequence[dict[str, Any]]
+    agent: Document,
+    version: Document,
+    reports: Sequence[dict[str, Any]],
+    *,
+    assembled: Sequence[int] | None = None,
 ) -> list[Resolution]:
     """Store validated reports in input order; answer what became of each, in the same order.
 
     The reports become the documents (chalicelib.runs.reports.document_of). Durable when it returns.
+    `assembled` is of how many spans telemetry made each of them: a report of more spans replaces
+    what one of fewer said, while what a client reports itself outranks both.
     Raises DatabaseUnavailable, and what the driver raises.
     """
     recorded_at, oldest = now(), find_retention().accepted_from
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
     documents = [document_of(r, agent["_id"], version["_id"], recorded_at) for r in reports]
+    for document, spans in zip(documents, assembled or (), strict=bool(assembled)):
+        document["assembled"] = spans
     results = [Resolution("created", document) for document in documents]
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
@@ -104,7 +114,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 def _settle(
     mark: Mark,
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
     oldest: datetime,
 ) -> None:
@@ -125,10 +135,10 @@ def _settle(
 
 def _resolve(
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
     oldest: datetime,
-) -> dict[int, Document]:
+) -> dict[Identity, Document]:
     """Fold the reports of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
@@ -146,7 +156,7 @@ def _resolve(
     return standing
 
 
-def _replace(stored: dict[int, Document], changed: dict[int, Document]) -> set[int]:
+def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
     """Write the changed runs where nobody has in between; the ids of those that were lost."""
     if not changed:
         return set()

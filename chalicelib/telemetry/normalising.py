@@ -29,7 +29,7 @@ from chalicelib.telemetry.spans import (
     Span,
     Tokens,
 )
-from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.values.cutting import MAX_TEXT_BYTES
 from chalicelib.values.names import visible_name
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
@@ -183,7 +183,7 @@ def _error(span: RawSpan) -> str | None:
     """Why it failed, in the words that say most."""
     text = span.exception or span.status_message or text_of(span.attributes, *names.ERRORS)
     # Cut here only to bound what is kept; the recording of runs cuts once more, and says so.
-    return text[: MAX_ERROR_BYTES + 1].replace("\0", " ") if text else None
+    return text[: MAX_TEXT_BYTES + 1].replace("\0", " ") if text else None
 
 
 def _short(text: str | None) -> str | None:

@@ -86,6 +86,19 @@ class Checked(_Documented):
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
 
+class Tagged(_Documented):
+    """One of several shapes, chosen by what the field named `tag` says."""
+
+    def __init__(self, tag: str, choices: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.tag = tag
+        self.choices = choices
+
+    def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:
+        choices = {name: handler.generate_schema(shape) for name, shape in self.choices.items()}
+        return core_schema.tagged_union_schema(choices, self.tag)
+
+
 class Parsed(_Documented):
     """A function of the value as it was sent, whatever its type; `documented` says all of it."""
 

@@ -41,7 +41,7 @@ class ServiceProcess:
                 *(f"--port={self.port}", f"--embedded={self._directory}"),
             ],
             cwd=ROOT,
-            env={**clean, "AUTH_MODE": "off"},
+            env={**clean, "AUTH_MODE": "off", "ALLOWED_HOSTS": "metrics.invalid"},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -255,8 +255,8 @@ def test_a_service_that_cannot_be_reached_has_a_code_of_its_own(
     assert words in done.stderr
 
 
-def test_https_where_there_is_none(service: str) -> None:
-    done = run(*arguments(service.replace("http:", "https:"), "a", SAME))
+def test_https_where_there_is_none(gateway: gw.Gateway) -> None:
+    done = run(*arguments(gateway.url.replace("http:", "https:"), "a", SAME))
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
 
 

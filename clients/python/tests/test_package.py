@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -40,8 +41,10 @@ def test_only_the_standard_library_is_imported() -> None:
 def test_a_wheel_and_an_sdist_are_built(tmp_path: Path) -> None:
     pytest.importorskip("build")
     pytest.importorskip("setuptools", minversion="77")
+    # Of a copy: what a build leaves beside the sources looks like an installed package.
+    copy = shutil.copytree(FOLDER, tmp_path / "copy")
     subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", f"--outdir={tmp_path}", str(FOLDER)],
+        [sys.executable, "-m", "build", "--no-isolation", f"--outdir={tmp_path}", str(copy)],
         check=True,
         capture_output=True,
     )

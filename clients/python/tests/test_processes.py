@@ -82,6 +82,23 @@ for name in ("asyncio", "pandas", "pytest", "argparse", "subprocess", "multiproc
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_thread_imports_nothing(service: str, script: Script) -> None:
+    """A fork in the middle of an import would leave the child with half a module."""
+    code = """
+import sys
+from agent_metrics import Client
+client = Client()
+before = set(sys.modules)
+with client.run(run_id=1) as run:
+    run.fail(ValueError("x"))
+client.record({"id": 2, "status": "ok", "metadata": {"long": "x" * 3000}})
+assert client.flush(20), client.stats()
+assert set(sys.modules) == before, set(sys.modules) - before
+"""
+    done = script(code, service)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 def test_a_fork_in_the_middle(service: str, script: Script, stored: Stored) -> None:
     code = """
@@ -107,7 +124,7 @@ assert client.stats() == (301, 301, 0, 0, 0), client.stats()
 assert codes == [0] * 6, codes
 """
     done = script(code, service)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stderr, done.returncode) == ("", 0)
     children = [1000 * n + i for n in range(25, 300, 50) for i in range(100)]
     assert ids(stored) == sorted([-1, *range(300), *children])
 

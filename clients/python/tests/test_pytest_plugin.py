@@ -51,10 +51,11 @@ def suite(agent: str, tmp_path: Path, new_id: NewId) -> Any:
     def run(url: str, *options: str) -> str:
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-p", "agent_metrics.pytest_plugin", *options),
+                *(sys.executable, "-m", "pytest", *options),
+                *("-p", "agent_metrics.pytest_plugin"),  # what the entry point says, if installed
                 *("--strict-markers", "-W", "error", "-p", "no:cacheprovider"),
             ],
-            env=environment(url, agent),
+            env=environment(url, agent, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
             cwd=tmp_path,
             capture_output=True,
             text=True,

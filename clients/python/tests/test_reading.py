@@ -43,8 +43,7 @@ def test_metrics_of_an_agent_a_version_and_the_fleet(filled: Client) -> None:
 
 
 def test_versions_are_compared_and_judged(filled: Client) -> None:
-    verdicts = {v["metric"]: v["verdict"] for v in filled.compare("1")["verdicts"]}
-    assert verdicts["success_rate"] == "worse"
+    assert filled.compare("1")["verdicts"]["success_rate"]["verdict"] == "worse"
     answer = filled.gate("1", max_success_rate_drop=0.1)
     assert (answer["pass"], answer["status"]) == (False, "fail")
     assert filled.gate("2", "1")["pass"] is True

@@ -98,7 +98,7 @@ def test_a_scrape_tells_what_the_metrics_tell(
 ) -> None:
     reporter(runs=3)
     reporter(status="failed", time_taken="5m", cost=None)
-    reporter(status="paused", time_taken=None)
+    reporter(status="shelved", time_taken=None)
     reporter(status="running", ago=HOUR)
     found, of = scrape(client), ("tests", "walker", "1.0")
     assert found["runs_total", *of, "succeeded"] == 3

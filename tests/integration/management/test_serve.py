@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from management.mongod import Mongod, free_port
+from tests.entry.clones import insist
 from tests.integration.management.conftest import Command, Manage
 
 PATIENCE_S = 30
@@ -32,32 +33,71 @@ def register(command: Command, agent: str) -> int:
     return httpx.post(address, json={"project": "tests"}).status_code
 
 
-@pytest.fixture
-def serve(manage: Manage, tmp_path: Path) -> Manage:
-    """Starts the service on any free port, with a database of its own, and waits for it."""
-
-    def start(*arguments: str, **variables: str) -> Command:
-        command = manage("serve", "--port=0", f"--embedded={tmp_path}", *arguments, **variables)
-        command.wait_until_it_serves()
-        return command
-
-    return start
-
-
-def test_it_says_in_two_lines_where_the_api_and_the_data_are(serve: Manage, tmp_path: Path) -> None:
+def test_it_says_where_the_api_the_data_the_page_and_the_reference_are(
+    serve: Manage, tmp_path: Path
+) -> None:
     command = serve(AUTH_MODE="token")
 
     assert re.fullmatch(r"API   http://127\.0\.0\.1:\d+/api/v1/agents\n", command.said[0])
     assert command.said[1].startswith(f"Data  {tmp_path}, by mongodb://127.0.0.1:")
     command.process.terminate()
-    assert command.finish()[1] == ""
+    page, docs, auth = command.finish()[1].splitlines()
+    assert page == f"Page  {command.url}/dashboard"
+    assert docs == f"Docs  {command.url}/docs"
+    assert f"token create --name me --scope admin --embedded={tmp_path}" in auth
 
 
-def test_a_third_line_says_that_everyone_may_write(serve: Manage) -> None:
+def test_it_says_that_everyone_may_write(serve: Manage) -> None:
     command = serve()
 
     command.process.terminate()
-    assert command.finish()[1].startswith("Auth  off")
+    assert "\nAuth  off" in command.finish()[1]
+
+
+def test_a_database_that_dies_is_started_again_and_keeps_what_was_acknowledged(
+    serve: Manage,
+) -> None:
+    command = serve()
+    assert register(command, "lasting") == 201
+    for _ in range(2):
+        died = mongod_of(command)
+        died.kill()
+        psutil.wait_procs([died], timeout=PATIENCE_S)
+        insist(lambda: httpx.get(f"{command.url}/ready").raise_for_status(), (httpx.HTTPError,))
+        assert register(command, "lasting") == 200
+
+    command.process.terminate()
+    _, _, err = command.finish()
+    assert err.count("mongod ended (by SIGKILL): starting it again") == 2
+    assert err.count("mongod runs again, at mongodb://127.0.0.1:") == 2
+    assert err.count("mongod ended") == 2  # and none while it stops
+
+
+def test_a_token_is_made_on_the_embedded_database_served_or_not(
+    serve: Manage, manage: Manage, tmp_path: Path
+) -> None:
+    options = ("--scope=admin", f"--embedded={tmp_path}")
+    command = serve(AUTH_MODE="token")
+
+    code, token, _ = manage("token", "create", "--name=one", *options).finish()
+
+    assert code == 0
+    headers = {"Authorization": f"Bearer {token.strip()}"}
+    assert httpx.get(f"{command.url}/api/v1/agents", headers=headers).status_code == 200
+    command.process.terminate()
+    command.finish()
+
+    assert manage("token", "create", "--name=two", *options).finish()[0] == 0
+    code, out, _ = manage("token", "list", f"--embedded={tmp_path}").finish()
+    assert (code, [line.split()[0] for line in out.splitlines()]) == (0, ["name", "one", "two"])
+
+
+def test_two_databases_at_once_are_one_too_many(manage: Manage, tmp_path: Path) -> None:
+    asked = ("token", "list", f"--embedded={tmp_path}", "--mongo-uri=mongodb://localhost")
+    code, _, err = manage(*asked).finish()
+
+    assert code == 2
+    assert "choose either --mongo-uri or --embedded" in err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -34,6 +34,13 @@ CONTRACT = [
     ("GET", VERSION + "/metrics"),
     ("GET", AGENT + "/compare"),
     ("GET", AGENT + "/gate"),
+    ("GET", "/api/v1/watches"),
+    ("POST", "/api/v1/watches"),
+    ("GET", "/api/v1/watches/{watch}"),
+    ("PATCH", "/api/v1/watches/{watch}"),
+    ("DELETE", "/api/v1/watches/{watch}"),
+    ("GET", "/api/v1/watches/{watch}/events"),
+    ("POST", "/api/v1/watches/{watch}/test"),
     *(("POST", f"{prefix}/v1/traces") for prefix in ("", "/api/v1/otlp")),
     *(("POST", f"{prefix}/v1/logs") for prefix in ("", "/api/v1/otlp")),
     *(("POST", f"{prefix}/v1/metrics") for prefix in ("", "/api/v1/otlp")),
@@ -44,6 +51,8 @@ CONTRACT = [
     ("GET", "/api/v1/ui/recent_activity"),
     ("GET", "/api/v1/ui/agent_versions"),
 ]
+# What is posted to without anything to say.
+BODILESS = {"/api/v1/watches/{watch}/test", "/api/v1/watches/{watch}/secret"}
 endpoints = pytest.mark.parametrize("served", ENDPOINTS, ids=lambda e: f"{e.method} {e.path}")
 
 
@@ -90,7 +99,9 @@ def test_an_endpoint_says_what_it_does_and_answers(served: Endpoint) -> None:
 
 @endpoints
 def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
-    if served.method in ("POST", "PATCH"):
+    if served.path == "/api/v1/watch-trials":
+        assert served.scope == "read"  # it has a body, and changes nothing
+    elif served.method in ("POST", "PATCH", "DELETE"):
         assert served.scope in ("ingest", "admin")
     elif served.path in ("/health", "/ready"):
         assert served.scope == "public"
@@ -102,7 +113,8 @@ def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
 @endpoints
 def test_every_writing_route_says_which_body_it_takes(served: Endpoint) -> None:
     bodies = [body for body in (served.body, served.documents_body) if body is not None]
-    assert len(bodies) == (served.method in ("POST", "PATCH"))
+    takes_one = served.method in ("POST", "PATCH") and served.path not in BODILESS
+    assert len(bodies) == takes_one
 
 
 def test_any_content_type_reaches_the_view_whose_refusal_has_cors_headers() -> None:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from email.utils import mktime_tz, parsedate_tz
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from agent_metrics.errors import UnreachableError
@@ -20,9 +20,13 @@ from agent_metrics.proxies import Proxy, find_proxy
 from agent_metrics.settings import Service
 
 USER_AGENT = "agent-metrics-python/0.1.0"
+# Until a connection stands, TLS included: whoever is there at all says so sooner.
+CONNECT_TIMEOUT_S = 5.0
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 # What a connection that was kept open says when the other side has given it up meanwhile.
 _GONE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+_ABANDONED: list[http.client.HTTPConnection] = []
 
 
 class Answer(NamedTuple):
@@ -54,6 +58,26 @@ class Connection:
         self._proxy = find_proxy(service.url)
         self._http: http.client.HTTPConnection | None = None
         self._used = False
+        self._connect: Any = _connect
+        # What the thread that sends would import is imported now: a fork in the middle of an
+        # import leaves the child with half a module.
+        if parts.scheme == "https" or self._proxy is not None:
+            "a".encode("idna")
+        if self._proxy is not None and self._proxy.scheme != "http":
+            from agent_metrics import socks
+
+            self._connect = partial(socks.connect, self._proxy)
+
+    def abandon(self) -> None:
+        """In a forked child: leave the connection to the parent, in whose hands it may be now.
+
+        Closing it in the ordinary way would wait for locks that nobody here will ever release.
+        """
+        abandoned, self._http, self._used = self._http, None, False
+        if abandoned is not None:
+            _ABANDONED.append(abandoned)
+            if abandoned.sock is not None:
+                os.close(abandoned.sock.detach())
 
     @property
     def url(self) -> str:
@@ -110,9 +134,11 @@ class Connection:
         if self._http is None:
             self._http = self._make()
         connection = self._http
-        connection.timeout = max(0.05, deadline - time.monotonic())
-        if connection.sock is not None:
-            connection.sock.settimeout(connection.timeout)
+        left_s = max(0.05, deadline - time.monotonic())
+        if connection.sock is None:
+            connection.timeout = min(left_s, CONNECT_TIMEOUT_S)
+            connection.connect()
+        connection.sock.settimeout(left_s)
         connection.request(method, self._address(path), body, self._with_proxy(headers))
         response = connection.getresponse()
         content = _read(response, deadline)
@@ -134,9 +160,8 @@ class Connection:
         )
         if secure and via:
             made.set_tunnel(self._host, port, _credentials(via))
-        if proxy is not None and via is None:
-            # What the standard library itself replaces where it tests this class.
-            setattr(made, "_create_connection", partial(_connect_by_socks, proxy))  # noqa: B010
+        # What the standard library itself replaces where it tests this class.
+        setattr(made, "_create_connection", self._connect)  # noqa: B010
         return made
 
     def _address(self, path: str) -> str:
@@ -157,12 +182,12 @@ class Connection:
         return proxy is not None and proxy.scheme == "http" and self._parts.scheme == "http"
 
 
-def _connect_by_socks(
-    proxy: Proxy, address: tuple[str, int], timeout_s: float | None = None, *_: object
+def _connect(
+    address: tuple[str, int], timeout_s: float | None = None, _source: object = None
 ) -> socket.socket:
-    from agent_metrics import socks
-
-    return socks.connect(proxy, *address, timeout_s)
+    """As bytes, because the codec for host names in text is imported where it is first used."""
+    host, port = address
+    return socket.create_connection((host.encode("ascii"), port), timeout_s)  # type: ignore[arg-type]
 
 
 def _credentials(proxy: Proxy) -> dict[str, str]:

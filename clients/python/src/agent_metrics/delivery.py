@@ -73,6 +73,10 @@ class Delivery:
         """Give the connection back; the next batch makes a new one."""
         self._connection.close()
 
+    def abandon(self) -> None:
+        """In a forked child: leave the connection to the parent."""
+        self._connection.abandon()
+
     def _register(self, target: Target) -> None:
         if target in self._registered:
             return

@@ -53,6 +53,7 @@ def _flush_at_exit() -> None:
         spent = time.monotonic() - started
         with suppress(Exception):
             sender.flush(max(0.0, sender.exit_timeout_s - spent))
+            sender.let_go_of_disk()
 
 
 def _after_fork() -> None:

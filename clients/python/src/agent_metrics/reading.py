@@ -22,6 +22,8 @@ from agent_metrics.errors import (
 from agent_metrics.settings import Service
 
 TRIES = 4
+# No further try begins after that.
+PATIENCE_S = 15.0
 LONGEST_WAIT_S = 20.0
 
 
@@ -54,11 +56,12 @@ class Reader:
 
     def _ask(self, path: str) -> Answer:
         """Raises ApiError, and UnreachableError once patience has ended."""
+        patience_ends = time.monotonic() + PATIENCE_S
         for attempt in range(1, self._tries + 1):
             try:
                 return self._ask_once(path)
             except UnreachableError as error:
-                if attempt == self._tries:
+                if attempt == self._tries or time.monotonic() > patience_ends:
                     raise
                 wait = max(random.uniform(0.5, 1.0) * 2.0**attempt / 4, error.retry_after_s or 0)
                 time.sleep(min(wait, LONGEST_WAIT_S))

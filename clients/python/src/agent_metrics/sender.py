@@ -130,12 +130,17 @@ class Sender:
         if self._thread is None:
             self._end()
 
+    def let_go_of_disk(self) -> None:
+        """What is still there is for others to deliver."""
+        if self._spool:
+            self._spool.close()
+
     def stats(self) -> Stats:
         return self._accounts.stats(len(self._outbox))
 
     def after_fork(self) -> None:
         """In the child: begin anew, with nothing of the parent's."""
-        self._delivery.disconnect()
+        self._delivery.abandon()
         if self._spool:
             self._spool.forget()
         self._reset()
@@ -167,8 +172,7 @@ class Sender:
 
     def _end(self) -> None:
         self._delivery.disconnect()
-        if self._spool:
-            self._spool.close()
+        self.let_go_of_disk()
         if not self._outbox:
             lifetime.let_go(self)
 

@@ -17,8 +17,11 @@ _REFUSALS = {
 }
 
 
-def connect(proxy: Proxy, host: str, port: int, timeout_s: float | None) -> socket.socket:
-    """A socket that leads to host and port. Raises OSError."""
+def connect(
+    proxy: Proxy, address: tuple[str, int], timeout_s: float | None = None, _source: object = None
+) -> socket.socket:
+    """A socket that leads to that host and port. Raises OSError."""
+    host, port = address
     sock = socket.create_connection((proxy.host, proxy.port), timeout_s)
     try:
         _authenticate(sock, proxy)
@@ -56,14 +59,16 @@ def _encoded(host: str) -> bytes:
             return bytes([kind]) + socket.inet_pton(family, host)
         except OSError:
             continue
-    name = host.encode("idna")
+    name = host.encode("ascii")
     return bytes([3, len(name)]) + name
 
 
 def _resolved(host: str) -> str:
     """The host's address: the plain `socks5` scheme leaves finding it to the client."""
     try:
-        return str(socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)[0][4][0])
+        return str(
+            socket.getaddrinfo(host.encode("ascii"), None, proto=socket.IPPROTO_TCP)[0][4][0]
+        )
     except OSError:
         return host  # the proxy may know it
 

@@ -50,8 +50,11 @@ def _flush(asked: argparse.Namespace) -> int:
         raise ConfigurationError(f"there is no directory {asked.spool}")
     accounts, notices = Accounts(), Notices()
     spool = Spool(asked.spool, 0)
-    leftovers = Leftovers(spool, Delivery(service, notices, keeps_refused=True), notices)
-    leftovers.deliver(accounts.settle, is_urgent=True)
+    delivery = Delivery(service, notices, keeps_refused=True)
+    try:
+        Leftovers(spool, delivery, notices).deliver(accounts.settle, is_urgent=True)
+    finally:
+        delivery.disconnect()
     stats = accounts.stats(0)
     held = len(spool.paths())
     more = f"; {held} files belong to processes that still run" if held else ""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from agent_metrics.commands.endings import NOT_TOLD, OutputError, ended, say, write, write_file
+from agent_metrics.commands.endings import NOT_TOLD, ended, say, write, write_file
 from agent_metrics.commands.formats import FORMATS, to_junit, to_markdown
 from agent_metrics.commands.options import number, pair, service_options, variable
 from agent_metrics.errors import ConfigurationError, UnreachableError
@@ -16,7 +16,7 @@ from agent_metrics.settings import read_service
 
 EXIT_CODES = {"pass": 0, "fail": 1, "undetermined": NOT_TOLD}
 CHECK_STATUSES = frozenset({*EXIT_CODES, "skipped"})
-TIMEOUT_S = 60.0
+TIMEOUT_S = 30.0
 _EPILOG = """\
 exit codes:
   0    it may be deployed
@@ -74,14 +74,19 @@ def _ask(asked: argparse.Namespace) -> dict[str, Any]:
 
 def is_judgement(answer: dict[str, Any]) -> bool:
     """Whether an answer says all that a decision needs, without contradicting itself."""
-    checks = answer.get("checks")
+    checks, status = answer.get("checks"), answer.get("status")
     return (
-        answer.get("status") in EXIT_CODES
-        and answer.get("pass") is (answer["status"] == "pass")
+        isinstance(status, str)
+        and status in EXIT_CODES
+        and answer.get("pass") is (status == "pass")
         and isinstance(checks, list)
         and bool(checks)
-        and all(isinstance(one, dict) and one.get("status") in CHECK_STATUSES for one in checks)
+        and all(isinstance(one, dict) and _is_one_of(one.get("status")) for one in checks)
     )
+
+
+def _is_one_of(status: Any) -> bool:
+    return isinstance(status, str) and status in CHECK_STATUSES
 
 
 def _write_summary(text: str) -> None:
@@ -143,6 +148,3 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     ways = "on evidence (the service's default), proof, or as observed"
     add("--decide", choices=("evidence", "proof", "observed"), help=ways)
     add("--stale", choices=("fail", "ignore"), help="whether runs that never ended count as failed")
-
-
-__all__ = ["OutputError", "gate", "is_judgement"]

@@ -1,0 +1,202 @@
+"""Watches: made, read, changed, deleted; their history, and trials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib import watches as room
+from chalicelib.database import Document
+from chalicelib.errors import (
+    AgentNotFound,
+    InvalidWatch,
+    ProjectForbidden,
+    TooManyWatches,
+    WatchNotFound,
+)
+from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in
+from chalicelib.registry import find_agent
+from chalicelib.values.instants import format_instant
+from chalicelib.wire.cursors import read_instant, read_object_id, read_text
+from chalicelib.wire.queries import PageQuery
+from chalicelib.wire.watch_models import (
+    TrialResult,
+    Watch,
+    WatchChange,
+    WatchEvent,
+    WatchQuery,
+    WatchRequest,
+    WatchSecret,
+    WatchTest,
+    WatchTrial,
+)
+
+watches = Blueprint(__name__)
+PATH = "/api/v1/watches"
+ONE = PATH + "/{watch}"
+
+
+@endpoint(
+    watches,
+    "GET",
+    PATH,
+    scope="read",
+    query=WatchQuery,
+    answers={200: list[Watch]},
+    raises=(AgentNotFound,),
+)
+def list_watches(call: Call) -> Reply:
+    """Watches with their states, in the order they were made."""
+    filters: dict[str, Any] = {n: call.query[n] for n in ("state",) if n in call.query}
+    if "agent" in call.query:
+        filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    position = position_in(call, read_object_id, owner=call.project)
+    found = list(
+        room.list_watches(
+            owner=call.project,
+            filters=filters,
+            after=position[0] if position else None,
+            limit=page_size(call) + 1,
+        )
+    )
+    agents = room.agents_of(found)
+    return list_reply(
+        call,
+        found,
+        lambda watch: room.present_watch(watch, agents),
+        lambda watch: [watch["_id"]],
+        owner=call.project,
+    )
+
+
+@endpoint(
+    watches,
+    "POST",
+    PATH,
+    scope="admin",
+    body=WatchRequest,
+    answers={201: Watch},
+    raises=(InvalidWatch, ProjectForbidden, TooManyWatches),
+)
+def create_watch(call: Call) -> Reply:
+    """Make a watch; `secret`, if it has one, is in this answer and in no other."""
+    target = room.find_target(call.body, project=call.project)
+    origin = call.address.removesuffix(PATH)
+    # Only an absolute address is of use in a message.
+    made = room.create_watch(call.body, target, origin=origin if "://" in origin else "")
+    keys = (made["notify"] or {}).get("keys")
+    secret = {"secret": keys[0]["secret"]} if keys else {}
+    return Reply(_present(made) | secret, 201)
+
+
+@endpoint(watches, "GET", ONE, scope="read", answers={200: Watch}, raises=(WatchNotFound,))
+def get_watch(call: Call, watch: str) -> Reply:
+    """One watch, its state, and the numbers behind it."""
+    return Reply(_present(_find(call, watch)))
+
+
+@endpoint(
+    watches,
+    "PATCH",
+    ONE,
+    scope="admin",
+    body=WatchChange,
+    answers={200: Watch},
+    raises=(InvalidWatch, WatchNotFound),
+)
+def change_watch(call: Call, watch: str) -> Reply:
+    """Change, mute or redirect a watch; with another condition it begins anew."""
+    found = _find(call, watch)
+    target = room.Target(found["project"], found["owner"], found["agent_id"], found["version"])
+    changed = room.change_watch(found, call.body, target)
+    keys = (changed["notify"] or {}).get("keys")
+    is_new = bool(keys) and not (found["notify"] or {}).get("keys")
+    secret = {"secret": keys[0]["secret"]} if keys and is_new else {}
+    return Reply(_present(changed) | secret)
+
+
+@endpoint(watches, "DELETE", ONE, scope="admin", answers={204: None}, raises=(WatchNotFound,))
+def delete_watch(call: Call, watch: str) -> Reply:
+    """Delete a watch and its history."""
+    room.delete_watch(_find(call, watch))
+    return Reply("", 204)
+
+
+@endpoint(
+    watches,
+    "GET",
+    ONE + "/events",
+    scope="read",
+    query=PageQuery,
+    answers={200: list[WatchEvent]},
+    raises=(WatchNotFound,),
+)
+def list_watch_events(call: Call, watch: str) -> Reply:
+    """The changes of a watch's state, newest first, and how they were delivered."""
+    found = _find(call, watch)
+    position = position_in(call, read_instant, read_text, watch=found["_id"])
+    events = room.list_events(
+        found,
+        position=(position[0], position[1]) if position else None,
+        limit=page_size(call) + 1,
+    )
+    return list_reply(
+        call,
+        events,
+        room.present_event,
+        lambda event: [event["at"], event["_id"]],
+        watch=found["_id"],
+    )
+
+
+@endpoint(
+    watches,
+    "POST",
+    ONE + "/test",
+    scope="admin",
+    answers={200: WatchTest},
+    raises=(InvalidWatch, WatchNotFound),
+)
+def test_watch(call: Call, watch: str) -> Reply:
+    """Send a sample to whom the watch tells, now, and say how that went."""
+    return Reply(room.send_sample(_find(call, watch)))
+
+
+@endpoint(
+    watches,
+    "POST",
+    ONE + "/secret",
+    scope="admin",
+    answers={200: WatchSecret},
+    raises=(InvalidWatch, WatchNotFound),
+)
+def rotate_watch_secret(call: Call, watch: str) -> Reply:
+    """Give a webhook a new secret; messages are signed with both for a day."""
+    changed, secret = room.rotate_secret(_find(call, watch))
+    until = changed["notify"]["keys"][1]["until"]
+    return Reply({"secret": secret, "previous_until": format_instant(until)})
+
+
+@endpoint(
+    watches,
+    "POST",
+    "/api/v1/watch-trials",
+    scope="read",
+    body=WatchTrial,
+    answers={200: TrialResult},
+    raises=(InvalidWatch, ProjectForbidden),
+)
+def try_watch(call: Call) -> Reply:
+    """What a watch would have done over the last days, had it been there."""
+    target = room.find_target(call.body, project=call.project)
+    days = call.body.get("days", room.TRIAL_DAYS)
+    return Reply(room.try_watch(call.body["condition"], target, days))
+
+
+def _find(call: Call, watch: str) -> Document:
+    return room.find_watch(watch, owner=call.project)
+
+
+def _present(watch: Document) -> dict[str, Any]:
+    return room.present_watch(watch, room.agents_of([watch]))

@@ -1,0 +1,91 @@
+"""The shapes of answers that say why: tasks that flipped, failures by their error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from chalicelib.wire.models import Int64, Timestamp
+
+
+class TaskTally(TypedDict):
+    """How many runs of a task succeeded and failed."""
+
+    succeeded: int
+    failed: int
+
+
+class TaskFlip(TypedDict):
+    """A task that most runs of one version succeed at, and most of the other's fail."""
+
+    task_id: Int64
+    change: Literal["gained", "lost"]
+    base: TaskTally
+    candidate: TaskTally
+
+
+class TaskComparison(TypedDict):
+    """Two versions compared over the tasks that both ran.
+
+    A task counts by what most of its runs did; where as many failed it is `undecided`. `flipped`
+    are those `lost`, then those `gained`; `truncated` when there are more.
+    """
+
+    base_version: str
+    candidate_version: str
+    base_tasks: int
+    candidate_tasks: int
+    paired: int
+    undecided: int
+    both_succeeded: int
+    both_failed: int
+    gained: int
+    lost: int
+    difference: float | None
+    interval: list[float] | None
+    confidence: float
+    test: str | None
+    p_value: float | None
+    alpha: float
+    min_flips: int
+    verdict: Literal["better", "worse", "no_significant_change", "insufficient_data"]
+    flipped: list[TaskFlip]
+    truncated: bool
+
+
+class FailureExample(TypedDict):
+    """The newest run of a group."""
+
+    id: Int64
+    version: str
+    created: Timestamp
+    error: str | None
+
+
+class FailureGroup(TypedDict):
+    """Failed runs whose errors differ in numbers, times and ids only.
+
+    `pattern` is the error with these masked; null for runs without an error, which are grouped by
+    `status`.
+    """
+
+    pattern: str | None
+    status: str | None
+    count: int
+    first_seen: Timestamp
+    last_seen: Timestamp
+    versions: list[str]
+    example: FailureExample
+
+
+class FailureGroups(TypedDict):
+    """The groups with most runs; `others` counts the runs of the rest.
+
+    `runs` were looked at, the newest; `is_complete` unless there were more.
+    """
+
+    runs: int
+    is_complete: bool
+    groups: list[FailureGroup]
+    others: int
