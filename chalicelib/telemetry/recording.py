@@ -89,7 +89,7 @@ def _record(
         except AgentConflict:
             recorded.refused["agent_of_another_project"] += len(work.reports)
             continue
-        results = record_runs(agent, version, work.reports)
+        results = record_runs(agent, version, work.reports, assembled=work.spans)
         recorded.verdicts.update(result.verdict for result in results)
     withdrawn = {
         (_place(detail), run_id(trace, span.span_id))
