@@ -7,17 +7,19 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from bson import ObjectId
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups import Mark, dirty_hours
+from chalicelib.rollups import dirty_hours
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
@@ -27,6 +29,9 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
+
+
+_MarkRuns = Callable[[Iterable[Document]], None]
 
 
 @dataclass(slots=True)
@@ -40,6 +45,15 @@ class _Pending:
     def run_id(self) -> Identity:
         identity: Identity = self.document["_id"]["id"]
         return identity
+
+
+class Batch(NamedTuple):
+    """Validated reports of one version; `assembled` as `record_runs` takes it."""
+
+    agent: Document
+    version: Document
+    reports: Sequence[dict[str, Any]]
+    assembled: Sequence[int] | None = None
 
 
 def record_runs(
@@ -56,23 +70,61 @@ def record_runs(
     what one of fewer said, while what a client reports itself outranks both.
     Raises DatabaseUnavailable, and what the driver raises.
     """
+    return record_batches([Batch(agent, version, reports, assembled)])
+
+
+def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
+    """Store the reports of several versions at once, as `record_runs` does those of one.
+
+    For the price of a few round trips, however many versions there are. No id may be in two of
+    the batches. Answers the resolutions of all of them, one after the other.
+    """
     recorded_at, oldest = now(), find_retention().accepted_from
+    reports = [report for batch in batches for report in batch.reports]
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
-    documents = [document_of(r, agent["_id"], version["_id"], recorded_at) for r in reports]
-    for document, spans in zip(documents, assembled or (), strict=bool(assembled)):
-        document["assembled"] = spans
+    documents = [d for batch in batches for d in _documents_of(batch, recorded_at)]
     results = [Resolution("created", document) for document in documents]
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
-    with dirty_hours(version) as mark:
-        mark(_hours_of(documents[place] for place in kept))
+    with _marking([batch.version for batch in batches]) as mark:
+        mark(documents[place] for place in kept)
         places, stored = insert_new(documents, kept)
         if places:
             pending = [_Pending(place, documents[place]) for place in places]
             _reassign(pending, nameless)
             _settle(mark, pending, stored, results, oldest)
     return results
+
+
+def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
+    agent_id, version_id = batch.agent["_id"], batch.version["_id"]
+    documents = [document_of(r, agent_id, version_id, recorded_at) for r in batch.reports]
+    for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
+        document["assembled"] = spans
+    return documents
+
+
+@contextmanager
+def _marking(versions: Sequence[Document]) -> Iterator[_MarkRuns]:
+    """Gives a function that marks the hours that runs of these versions are, or were, counted in.
+
+    Of stored runs also where they stay as they are: whoever wrote them may have been held up until
+    its marks were cleared, and have died before it could renew them. Its client's retry marks them
+    again.
+    """
+    with ExitStack() as stack:
+        marks = {v["_id"]: stack.enter_context(dirty_hours(v)) for v in versions}
+
+        def mark(runs: Iterable[Document]) -> None:
+            by_version: dict[ObjectId, list[Document]] = {}
+            for run in runs:
+                by_version.setdefault(run["_id"]["v"], []).append(run)
+            for version_id, some in by_version.items():
+                left = {hour for run in some for hour in run.get("moved_from", ())}
+                marks[version_id](_hours_of(some) | left)
+
+        yield mark
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -84,17 +136,6 @@ def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
         else:
             kept.append(place)
     return kept
-
-
-def _hours_that_count(stored: Iterable[Document]) -> set[datetime]:
-    """The hours whose rollups the stored runs are, or were, counted in.
-
-    Also of runs that stay as they are: whoever wrote them may have been held up until its marks
-    were cleared, and have died before it could renew them. Its client's retry marks them again.
-    """
-    runs = list(stored)
-    left = {hour for run in runs for hour in run.get("moved_from", ())}
-    return _hours_of(runs) | left
 
 
 def _hours_of(documents: Iterable[Document]) -> set[datetime]:
@@ -112,7 +153,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 
 
 def _settle(
-    mark: Mark,
+    mark: _MarkRuns,
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
@@ -124,7 +165,7 @@ def _settle(
         stored |= read_stored(unread)
         standing = _resolve(pending, stored, results, oldest)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
-        mark(_hours_of(changed.values()) | _hours_that_count(stored.values()))
+        mark([*changed.values(), *stored.values()])
         lost = _replace(stored, changed)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.errors import AgentConflict
-from chalicelib.runs import record_runs
+from chalicelib.runs import Batch, record_batches
 from chalicelib.telemetry.assembly import Assembly, assemble
 from chalicelib.telemetry.prices import find_pricing
 from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
@@ -80,6 +80,7 @@ def _record(
     recorded: Recorded,
     deadline: float,
 ) -> None:
+    batches: list[Batch] = []
     for place, work in _sort(assemblies, recorded).items():
         if time.monotonic() > deadline:
             recorded.unrecorded.update(work.traces)
@@ -89,8 +90,8 @@ def _record(
         except AgentConflict:
             recorded.refused["agent_of_another_project"] += len(work.reports)
             continue
-        results = record_runs(agent, version, work.reports, assembled=work.spans)
-        recorded.verdicts.update(result.verdict for result in results)
+        batches.append(Batch(agent, version, work.reports, work.spans))
+    recorded.verdicts.update(result.verdict for result in record_batches(batches))
     withdrawn = {
         (_place(detail), run_id(trace, span.span_id))
         for trace, assembly in assemblies.items()
