@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.telemetry import attributes as names
-from chalicelib.telemetry.attributes import Attributes, count_of, dollars_of, is_uuid, text_of
+from chalicelib.telemetry.attributes import Attributes, counts_of, dollars_of, is_uuid, text_of
 from chalicelib.telemetry.families import Family, family_of
 from chalicelib.telemetry.families.conventions import (
     agent_name,
@@ -102,16 +102,13 @@ def tokens_of(attributes: Attributes) -> Tokens:
     Some instrumentations leave what came from a cache out of the input; where it cannot be a
     part of the input, it is added.
     """
-    given = count_of(attributes, names.INPUT_TOKENS)
-    output = count_of(attributes, names.OUTPUT_TOKENS)
+    given, output, read, created, reasoning = counts_of(attributes)
     if given is None and output is None:
-        return _aggregate(attributes)
-    read = count_of(attributes, names.CACHE_READ_TOKENS)
-    created = count_of(attributes, names.CACHE_CREATION_TOKENS)
+        return NO_TOKENS
     cached = (read or 0) + (created or 0)
     if given is not None and cached > given:
         given += cached
-    return Tokens(given, output, read, created, count_of(attributes, names.REASONING_TOKENS))
+    return Tokens(given, output, read, created, reasoning)
 
 
 def usable_name(text: str | None) -> str | None:
@@ -134,13 +131,6 @@ def _clean(text: str | None) -> str | None:
 @lru_cache(5000)
 def _visible(text: str) -> str | None:
     return visible_name(text) or None
-
-
-def _aggregate(attributes: Attributes) -> Tokens:
-    """What an agent's span says of all its model calls together, where it says it apart."""
-    return Tokens(
-        count_of(attributes, names.AGGREGATES[:1]), count_of(attributes, names.AGGREGATES[1:])
-    )
 
 
 def _duration_us(span: RawSpan) -> int | None:
