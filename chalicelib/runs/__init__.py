@@ -1,5 +1,6 @@
 """A run's life: reported, resolved against what is stored, recorded, read back."""
 
+from chalicelib.runs.deletions import delete_runs
 from chalicelib.runs.failures import FailureGroup, group_failures
 from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
@@ -22,6 +23,7 @@ __all__ = [
     "Resolution",
     "Submission",
     "Verdict",
+    "delete_runs",
     "document_of",
     "field_errors",
     "find_run",

@@ -7,20 +7,18 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from bson import ObjectId
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups import dirty_hours
 from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.marking import MarkRuns, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
 from chalicelib.values.identities import Identity
@@ -29,9 +27,6 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
-
-
-_MarkRuns = Callable[[Iterable[Document]], None]
 
 
 @dataclass(slots=True)
@@ -87,7 +82,7 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
-    with _marking([batch.version for batch in batches]) as mark:
+    with marking([batch.version for batch in batches]) as mark:
         mark(documents[place] for place in kept)
         places, stored = insert_new(documents, kept)
         if places:
@@ -105,28 +100,6 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
     return documents
 
 
-@contextmanager
-def _marking(versions: Sequence[Document]) -> Iterator[_MarkRuns]:
-    """Gives a function that marks the hours that runs of these versions are, or were, counted in.
-
-    Of stored runs also where they stay as they are: whoever wrote them may have been held up until
-    its marks were cleared, and have died before it could renew them. Its client's retry marks them
-    again.
-    """
-    with ExitStack() as stack:
-        marks = {v["_id"]: stack.enter_context(dirty_hours(v)) for v in versions}
-
-        def mark(runs: Iterable[Document]) -> None:
-            by_version: dict[ObjectId, list[Document]] = {}
-            for run in runs:
-                by_version.setdefault(run["_id"]["v"], []).append(run)
-            for version_id, some in by_version.items():
-                left = {hour for run in some for hour in run.get("moved_from", ())}
-                marks[version_id](_hours_of(some) | left)
-
-        yield mark
-
-
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
     """Say of each run that is too old that it has expired; the places of the others."""
     kept = []
@@ -138,13 +111,6 @@ def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
     return kept
 
 
-def _hours_of(documents: Iterable[Document]) -> set[datetime]:
-    """The UTC hours in which the runs were created."""
-    # Numbers first, and a datetime only for each hour: this is done for every run.
-    hours = {(run["created"].toordinal(), run["created"].hour) for run in documents}
-    return {datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC) for day, hour in hours}
-
-
 def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
     """An id that the server chose must not meet another run: choose again."""
     for item in pending:
@@ -153,7 +119,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 
 
 def _settle(
-    mark: _MarkRuns,
+    mark: MarkRuns,
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
@@ -202,7 +168,7 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
     if not changed:
         return set()
     for run_id, run in changed.items():
-        _revise(run, stored.get(run_id, {}))
+        revise(run, stored.get(run_id, {}))
     writes = [
         ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
         if run_id in stored
@@ -221,7 +187,7 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
     return changed.keys() - kept
 
 
-def _revise(run: Document, before: Document) -> None:
+def revise(run: Document, before: Document) -> None:
     """Number the run's states, and keep the hours that it has moved from (`_hours_that_count`)."""
     run["revision"] = before.get("revision", 0) + 1
     left = set(before.get("moved_from", ()))

@@ -92,12 +92,7 @@ def _record(
             continue
         batches.append(Batch(agent, version, work.reports, work.spans))
     recorded.verdicts.update(result.verdict for result in record_batches(batches))
-    withdrawn = {
-        (_place(detail), run_id(trace, span.span_id))
-        for trace, assembly in assemblies.items()
-        for span, detail in assembly.withdrawn
-    }
-    recorded.withdrawn += withdraw_runs(owner, withdrawn)
+    recorded.withdrawn += withdraw_runs(owner, _withdrawn(assemblies, recorded.continued))
     for trace, assembly in assemblies.items():
         (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
 
@@ -114,6 +109,20 @@ def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Plac
             filed.spans.append(run.spans)
     recorded.unpriced |= pricing.unpriced
     return work
+
+
+def _withdrawn(
+    assemblies: Mapping[bytes, Assembly], continued: set[bytes]
+) -> dict[Place, list[str]]:
+    """Ids of runs that there may be only because less was known, by where they would be filed.
+
+    Of a trace that came in one piece nobody has ever known less.
+    """
+    found: dict[Place, list[str]] = {}
+    for trace in assemblies.keys() & continued:
+        for span, detail in assemblies[trace].withdrawn:
+            found.setdefault(_place(detail), []).append(run_id(trace, span.span_id))
+    return found
 
 
 def _place(detail: AgentDetail) -> Place:
