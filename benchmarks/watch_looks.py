@@ -49,7 +49,7 @@ def main(runs_a_day: tuple[int, ...]) -> None:
 def _measure(uri: str, a_day: int) -> list[Row]:
     service = Service(uri, "bench_watches", empty=True)
     runs = _fill(service, a_day)
-    made = AGENTS * len(CONDITIONS)
+    made, taken_s, trips = AGENTS * len(CONDITIONS), 0.0, 0
     for n in range(2):  # the first look warms up
         with listening() as sent:
             sent.commands.clear()

@@ -106,7 +106,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
-    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
     "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
     # Few and small: one for each project and day.
     "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
