@@ -40,6 +40,30 @@ def test_a_block_is_a_run_with_all_that_was_said_in_it(
     assert found["duration_ms"] > 0
 
 
+def test_scores_verdicts_traces_and_kinds_of_tokens(client: Client, stored: Stored) -> None:
+    with client.run(task_id="astropy-12907", trace_id="4bf92f3577b34da6a3ce929d0e0e4736") as run:
+        run.usage(input_tokens=900, cache_read_input_tokens=500, cache_creation_input_tokens=100)
+        run.usage(output_tokens=80, reasoning_output_tokens=60, cache_read_input_tokens=100)
+        run.score(0.7)
+        run.set(outcome="failed")
+    assert client.flush()
+    (found,) = stored()
+    assert (found["id"], found["task_id"]) == (run.id, "astropy-12907")
+    assert (found["score"], found["status"], found["outcome"]) == (0.7, "completed", "failed")
+    assert found["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert (found["cache_read_input_tokens"], found["cache_creation_input_tokens"]) == (600, 100)
+    assert (found["output_tokens"], found["reasoning_output_tokens"]) == (80, 60)
+
+
+def test_an_id_of_its_own_keeps_every_retry_the_same_run(client: Client, stored: Stored) -> None:
+    with client.run() as run:
+        assert client.flush()
+    client.record({"status": "ok"})
+    assert client.flush()
+    assert {len(str(found["id"])) for found in stored()} == {36}
+    assert run.id in [found["id"] for found in stored()]
+
+
 def test_a_run_is_reported_when_it_starts_and_while_it_runs(
     client: Client, stored: Stored, new_id: NewId
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -46,7 +47,7 @@ class Client(Questions):
         cluster: str | None = None,
         deployment: str | None = None,
         report_start: bool = True,
-        spool: str | None = None,
+        spool: str | os.PathLike[str] | None = None,
         spool_bytes: int = 256 * 1024 * 1024,
         queue_size: int = 10_000,
         flush_interval: float = 1.0,
@@ -226,14 +227,16 @@ class Client(Questions):
             version=own.version if version is None else str(version),
         )
 
-    def _open_spool(self, directory: str | None, most_bytes: int) -> Spool | None:
+    def _open_spool(
+        self, directory: str | os.PathLike[str] | None, most_bytes: int
+    ) -> Spool | None:
         if directory is None:
             return None
         if not SPOOL_SUPPORTED:
             self.notices.say("spool", "this system has no file locks: nothing is kept on disk")
             return None
         try:
-            return Spool(directory, most_bytes)
+            return Spool(os.fspath(directory), most_bytes)
         except OSError as error:
             sentence = f"nothing is kept on disk: {directory} cannot be made ({error.strerror})"
             self.notices.say("spool", sentence)

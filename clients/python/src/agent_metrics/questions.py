@@ -71,7 +71,8 @@ class Questions:
             raise ConfigurationError(self._fault)
         if not self._service.url:
             raise ConfigurationError("there is nothing to ask: set url=, or AGENT_METRICS_URL")
-        return self._service
+        # The service answers within 29 seconds; asking anew before that makes it work twice.
+        return self._service._replace(timeout_s=max(self._service.timeout_s, 30.0))
 
     def _own(self, agent: Any) -> Any:
         if agent is not _OWN:

@@ -64,7 +64,7 @@ class Sender:
         self._flushes = 0
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._settled = threading.Condition(threading.Lock())
+        self._settled = threading.Condition()
         # Signal handlers and finalizers put into it too, which no other kind of queue survives.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
 
@@ -161,15 +161,18 @@ class Sender:
     # What the thread does.
 
     def _start(self) -> None:
-        with self._starting:
-            if self._thread is not None:
-                return
-            thread = threading.Thread(target=self._run, name="agent-metrics", daemon=True)
-            try:
+        # Not waited for: a signal handler may have come in the middle of this very call.
+        if not self._starting.acquire(blocking=False):
+            return
+        try:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="agent-metrics", daemon=True)
                 thread.start()
-            except RuntimeError:  # the interpreter is ending, or the machine has no more threads
-                return
-            self._thread = thread
+                self._thread = thread
+        except RuntimeError:  # the interpreter is ending, or the machine has no more threads
+            return
+        finally:
+            self._starting.release()
         lifetime.look_after_children()
 
     def _run(self) -> None:
