@@ -206,16 +206,20 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
         else InsertOne(run)
         for run_id, run in changed.items()
     ]
+    refused: set[Identity] = set()
     try:
         written = collection("runs").bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        duplicates(error)
+        places = list(changed)
+        refused = {places[index] for index in duplicates(error)}
     else:
         if written.matched_count + written.inserted_count == len(writes):
             return set()
-    current = committed("runs").find({"_id": {"$in": [run["_id"] for run in changed.values()]}})
+    # Of inserts the answer tells which were refused; of replacements only how many were not found.
+    replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
+    current = committed("runs").find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
-    return changed.keys() - kept
+    return refused | (changed.keys() & stored.keys()) - kept
 
 
 def revise(run: Document, before: Document) -> None:
