@@ -15,7 +15,14 @@ from typing import Any
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database import Document, collection, committed, duplicates, find_retention
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    collection,
+    committed,
+    duplicates,
+    find_retention,
+)
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.rollups import Mark, dirty_hours, uncounted_hours
 from chalicelib.runs.inserts import insert_new, read_stored
@@ -80,7 +87,8 @@ def _look_known(documents: Sequence[Document], places: Sequence[int]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = {places[0], places[len(places) // 2], places[-1]}
     ids = list({documents[place]["_id"]["id"]: documents[place]["_id"] for place in some}.values())
-    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    return len(found.to_list()) == len(ids)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
