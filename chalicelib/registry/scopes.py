@@ -10,7 +10,7 @@ from bson import ObjectId
 from chalicelib.database import Document, collection
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
-    MARKS_BY_DAY,
+    MARKS_BY_MONTH,
     MARKS_OF_AGENT,
     MARKS_OF_VERSION,
     TILES_BY_TIME,
@@ -56,7 +56,7 @@ def agents_scope(ids: Iterable[ObjectId]) -> Scope:
 def fleet_scope(project: str | None) -> Scope:
     """Every agent, or those of one project."""
     if project is None:
-        return Scope({}, TILES_BY_TIME, MARKS_BY_DAY)
+        return Scope({}, TILES_BY_TIME, MARKS_BY_MONTH)
     found = collection("agents").find({"project": project}, {"_id": 1}).hint(AGENTS_OF_PROJECT)
     return _scope_of(agent["_id"] for agent in found)
 
@@ -64,6 +64,6 @@ def fleet_scope(project: str | None) -> Scope:
 def _scope_of(agents: Iterable[ObjectId]) -> Scope:
     ids = list(agents)
     if len(ids) > MOST_NAMED:
-        return Scope({}, TILES_BY_TIME, MARKS_BY_DAY, frozenset(ids))
+        return Scope({}, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
     where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}}
     return Scope(where, TILES_OF_AGENT, MARKS_OF_AGENT)

@@ -15,7 +15,14 @@ from typing import Any, NamedTuple
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database import Document, collection, committed, duplicates, find_retention
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    collection,
+    committed,
+    duplicates,
+    find_retention,
+)
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
@@ -115,7 +122,8 @@ def _look_known(documents: Sequence[Document]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
-    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    return len(found.to_list()) == len(ids)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
