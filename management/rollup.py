@@ -11,6 +11,7 @@ from chalicelib import database
 from chalicelib.answers import advance_totals
 from chalicelib.database import create_indexes
 from chalicelib.rollups import GRACE_S, count_marked, fold_days, recompute_marked
+from chalicelib.runs import remove_deleted
 from chalicelib.watches import look_after
 from management.database import choose_database, database_failures, database_options
 
@@ -18,6 +19,7 @@ STEP_S = 1.0
 # Longer, because each step looks anew for what is left.
 FOLD_STEP_S = 10.0
 WATCHES_S = 300.0
+REMOVAL_S = 3600.0
 
 
 @click.command()
@@ -38,7 +40,12 @@ def rollup(mongo_uri: str, db_name: str) -> None:
         days = _fold_all()
         waiting = count_marked()
         look_after(WATCHES_S)
+        is_removed = remove_deleted(REMOVAL_S)
     click.echo(f"{recomputed} hours recomputed, {days} days folded.")
+    if not is_removed:
+        click.echo(
+            "Agents or versions were deleted a moment ago: repeat it for what is left of them."
+        )
     if waiting:
         minutes = GRACE_S // 60
         click.echo(

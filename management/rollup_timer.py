@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from chalicelib import telemetry
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import fold_days, recompute_marked
+from chalicelib.runs import remove_deleted
 from chalicelib.watches import look_after
 
 PERIOD_S = 60
@@ -38,6 +39,7 @@ class RollupTimer:
                 recompute_marked(PERIOD_S, then=advance_totals)
                 fold_days(PERIOD_S)
                 look_after(PERIOD_S)
+                remove_deleted(PERIOD_S)
             except PyMongoError as error:
                 # The marks stay, so the next round does it; until then runs are read instead.
                 log.warning("rollups put off: %s", type(error).__name__)

@@ -161,6 +161,8 @@ def _name(by: GroupBy, cells: Cells) -> Cells:
     names = name_groups(by, cells.keys())
     named: Cells = defaultdict(lambda: defaultdict(Block))
     for version_id, cell in cells.items():
+        if version_id not in names:
+            continue
         for place, block in cell.items():
             named[names[version_id]][place].merge(block)
     return named

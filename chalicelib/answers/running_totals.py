@@ -18,7 +18,7 @@ from bson import ObjectId
 
 from chalicelib.metrics.block import Block, counters_of
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope, version_scope
+from chalicelib.registry import Scope, stored_version_scope
 from chalicelib.rollups import (
     Total,
     find_totals,
@@ -79,7 +79,7 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
-    scope = version_scope({"_id": version_id})
+    scope = stored_version_scope(version_id)
     if _has_marks(scope, until):
         return  # the hours are recomputed first, and this version is named again then
     is_late = total.late != total.settled
@@ -115,7 +115,7 @@ def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime)
 
 def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[Block]:
     """What a version without a recent total did before; few have none, and not for long."""
-    scope = version_scope({"_id": version_id})
+    scope = stored_version_scope(version_id)
     return (measured.block for measured in measure(scope, [Bucket(start, end)], "total"))
 
 

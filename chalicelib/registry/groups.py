@@ -15,12 +15,16 @@ GroupName = tuple[tuple[str, Any], ...]
 
 
 def name_groups(by: str, version_ids: Iterable[ObjectId]) -> dict[ObjectId, GroupName]:
-    """The group of each version, as ((field, value), …) of the answer."""
+    """The group of each version, as ((field, value), …) of the answer.
+
+    Without those that were deleted just now.
+    """
     versions = find_versions_by_id(version_ids)
     agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
     return {
         version_id: _name(by, version, agents[version["agent_id"]])
         for version_id, version in versions.items()
+        if version["agent_id"] in agents
     }
 
 

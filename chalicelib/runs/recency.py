@@ -22,8 +22,11 @@ def newest_runs(scope: Scope, count: int) -> list[Document]:
     """The `count` newest runs of the scope, newest first."""
     since = _hour_of_nth(scope, count)
     filters: dict[str, Any] = {} if since is None else {"start": since}
+    gone = scope.where.get("_id.v", {}).get("$nin", [])
     found = [
-        runs_of_agent({"_id": agent_id}, filters, position=None, limit=count)
+        runs_of_agent(
+            {"_id": agent_id, "deleted_versions": gone}, filters, position=None, limit=count
+        )
         for agent_id in _agents_since(scope, since)
     ]
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)

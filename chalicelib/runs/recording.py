@@ -7,10 +7,10 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
@@ -27,6 +27,17 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
+
+
+# What should stand where that stands (None: nothing), and this is said.
+Decide = Callable[[Document | None, Document], Resolution]
+
+
+class _Rules(NamedTuple):
+    """How to decide, and since when runs are counted."""
+
+    decide: Decide
+    oldest: datetime
 
 
 @dataclass(slots=True)
@@ -71,8 +82,27 @@ def record_runs(
         if places:
             pending = [_Pending(place, documents[place]) for place in places]
             _reassign(pending, nameless)
-            _settle(mark, pending, stored, results, oldest)
+            _settle(mark, pending, stored, results, _Rules(_meet, oldest))
     return results
+
+
+def settle_runs(
+    version: Document, documents: Sequence[Document], decide: Decide
+) -> list[Resolution]:
+    """Let `decide` change runs that there are already, each until nobody has come in between."""
+    results = [Resolution("not_found", document) for document in documents]
+    pending = [_Pending(place, document) for place, document in enumerate(documents)]
+    rules = _Rules(decide, find_retention().accepted_from)
+    with dirty_hours(version) as mark:
+        _settle(mark, pending, {}, results, rules)
+    return results
+
+
+def _meet(stored: Document | None, reported: Document) -> Resolution:
+    """What becomes of a report."""
+    if stored is None:
+        return Resolution("created", reported, changed=True)
+    return resolve(stored, reported)
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -116,13 +146,13 @@ def _settle(
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
+    rules: _Rules,
 ) -> None:
     """Resolve reports against what is stored until every one of them has its result."""
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
         stored |= read_stored(unread)
-        standing = _resolve(pending, stored, results, oldest)
+        standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         mark(_hours_of(changed.values()) | _hours_that_count(stored.values()))
         lost = _replace(stored, changed)
@@ -137,23 +167,25 @@ def _resolve(
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
+    rules: _Rules,
 ) -> dict[Identity, Document]:
-    """Fold the reports of each run, in input order, into what should stand; fill `results`."""
+    """Fold what is said of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
         known = standing.get(item.run_id)
-        if known is None:
-            result = Resolution("created", item.document, changed=True)
-        else:
-            result = resolve(known, item.document)
-            # A report without a time of its own: the hour of the stored run is not counted again.
-            if result.changed and known["created"] < oldest:
-                result = Resolution("expired", known)
+        result = rules.decide(known, item.document)
+        if result.changed and known is not None and _has_expired(known, result, rules.oldest):
+            result = Resolution("expired", known)
         results[item.place] = result
         if result.changed:
             standing[item.run_id] = result.standing
     return standing
+
+
+def _has_expired(known: Document, result: Resolution, oldest: datetime) -> bool:
+    """Whether the run's hour, or the one that it would move to, is not counted again."""
+    earliest: datetime = min(known["created"], result.standing["created"])
+    return earliest < oldest
 
 
 def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
