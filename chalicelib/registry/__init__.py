@@ -6,6 +6,7 @@ from chalicelib.registry.agents import (
     find_agent,
     find_agents_by_id,
     list_agents,
+    looks_like_id,
     register_agent,
 )
 from chalicelib.registry.deletions import Deletion, close_deletion, deleted_versions, list_deletions
@@ -15,7 +16,6 @@ from chalicelib.registry.scopes import (
     agent_scope,
     agents_scope,
     fleet_scope,
-    stored_version_scope,
     version_scope,
 )
 from chalicelib.registry.versions import (
@@ -24,6 +24,7 @@ from chalicelib.registry.versions import (
     delete_version,
     find_version,
     find_versions_by_id,
+    find_versions_with_agents,
     fleet_version_ids,
     list_versions,
     version_names,
@@ -45,14 +46,15 @@ __all__ = [
     "find_agents_by_id",
     "find_version",
     "find_versions_by_id",
+    "find_versions_with_agents",
     "fleet_scope",
     "fleet_version_ids",
     "list_agents",
     "list_deletions",
     "list_versions",
+    "looks_like_id",
     "name_groups",
     "register_agent",
-    "stored_version_scope",
     "version_names",
     "version_scope",
 ]

@@ -7,22 +7,17 @@ from chalicelib.registry import Deletion
 
 # How many documents one part deletes: well under a second.
 A_PART = 2_000
-_BY_ID = ("totals",)
-_BY_VERSION = ("rollup_marks", "rollups", "day_rollups")
+_BY_VERSION = ("marks", "tiles")
 
 
-def remove_rollups(deletion: Deletion, version_ids: list[object]) -> bool:
-    """Remove a part of what is kept of a deleted agent or version; whether nothing is left."""
-    if deletion.kind == "agent":
-        where: Document = {"agent_id": deletion.target_id}
-    else:
-        where = {"_id.v": deletion.target_id}
+def remove_rollups(deletion: Deletion, version_ids: list[object]) -> int:
+    """Remove a part of what is kept of a deleted agent or version; how many documents."""
+    key = "agent_id" if deletion.kind == "agent" else "_id.v"
     for name in _BY_VERSION:
-        if remove_part(name, where):
-            return False
-    for name in _BY_ID:
-        collection(name).delete_many({"_id": {"$in": version_ids}})
-    return True
+        removed = remove_part(name, {key: deletion.target_id})
+        if removed:
+            return removed
+    return collection("totals").delete_many({"_id": {"$in": version_ids}}).deleted_count
 
 
 def remove_part(name: str, where: Document) -> int:

@@ -20,7 +20,7 @@ from chalicelib.http import Call, Reply, endpoint, list_reply, position_in
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
     find_agents_by_id,
-    find_versions_by_id,
+    find_versions_with_agents,
     fleet_scope,
     fleet_version_ids,
 )
@@ -34,7 +34,7 @@ from chalicelib.wire.queries import ArchivedQuery, UiQuery
 ui = Blueprint(__name__)
 ACTIVE_FOR = timedelta(days=7)
 ACTIVITY = 10
-_READ_AT_ONCE = 200
+_READ_AT_ONCE = 1_000
 _ACTIONS: dict[Outcome, str] = {
     "succeeded": "completed run",
     "failed": "failed run",
@@ -102,14 +102,13 @@ def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterato
     """
     for start in range(0, len(version_ids), _READ_AT_ONCE):
         piece = version_ids[start : start + _READ_AT_ONCE]
-        versions = find_versions_by_id(piece)
-        agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
-        if not archived:
-            agents = {i: agent for i, agent in agents.items() if not agent.get("archived")}
-        for version_id in piece:
-            version = versions.get(version_id)
-            if version is not None and version["agent_id"] in agents:
-                yield version | {"agent": agents[version["agent_id"]]}
+        found = find_versions_with_agents({"_id": {"$in": piece}})
+        versions = {
+            version["_id"]: version
+            for version in found
+            if archived or not version["agent"].get("archived")
+        }
+        yield from (versions[version_id] for version_id in piece if version_id in versions)
 
 
 def _present_activity(run: Document, agent: Document) -> dict[str, Any]:

@@ -1,8 +1,6 @@
-"""What somebody says better than every report: a run corrected, or deleted.
+"""What somebody knows better than every report.
 
-A correction outranks reports of before and after, so the run keeps which fields are `corrected`. Of
-a deleted run a tombstone is left, without anything that was known of it: reports of it are told
-that it is gone, and Prometheus's counters keep what they had counted.
+A correction outranks reports of before and after, so the run keeps which fields are `corrected`.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ from chalicelib.runs.ranks import layers_of, outcome_of_run, remember
 from chalicelib.runs.recording import settle_runs
 from chalicelib.runs.reports import settle
 from chalicelib.runs.resolution import Resolution, counted_before
-from chalicelib.values.identities import Identity
 from chalicelib.values.instants import now
 
 # What a correction needs of the run that it is about.
@@ -34,13 +31,6 @@ def correct_runs(version: Document, corrections: Sequence[dict[str, Any]]) -> li
     instant = now()
     documents = [_document_of(version, changes, instant) for changes in corrections]
     return settle_runs(version, documents, _correct)
-
-
-def delete_run(version: Document, run_id: Identity) -> Resolution:
-    """Leave a tombstone of the run; "deleted" also where there is one already."""
-    request = {"_id": {"v": version["_id"], "id": run_id}, "deleted_at": now()}
-    [result] = settle_runs(version, [request], _delete)
-    return result
 
 
 def _document_of(
@@ -77,23 +67,10 @@ def _correct(stored: Document | None, changes: Document) -> Resolution:
     return Resolution("updated", standing, changed=True)
 
 
-def _delete(stored: Document | None, request: Document) -> Resolution:
-    if stored is None:
-        return Resolution("not_found", request)
-    if "deleted_at" in stored:
-        return Resolution("deleted", stored)
-    tombstone = {
-        **{name: stored[name] for name in ("_id", "agent_id", "created")},
-        "deleted_at": request["deleted_at"],
-    }
-    _freeze_count(stored, tombstone)
-    return Resolution("deleted", tombstone, changed=True)
-
-
 def _freeze_count(stored: Document, standing: Document) -> None:
     """Keep what Prometheus has counted of an ended run, whatever becomes of it now."""
     before = counted_before(stored)
-    after = None if "deleted_at" in standing else counted_of(standing, standing["outcome"])
+    after = counted_of(standing, standing["outcome"])
     standing.pop("counted", None)
     if before is not None and before != after:
         standing["counted"] = before

@@ -19,41 +19,39 @@ from chalicelib.rollups import GRACE_S, remove_part, remove_rollups, server_time
 _PART_TIMEOUT_S = 20
 
 
-def remove_deleted(seconds: float) -> bool:
-    """Remove what deleted agents and versions have left; whether nothing is left to do.
+def remove_deleted(seconds: float) -> int:
+    """Remove what deleted agents and versions have left; how many documents that were.
 
-    Ends after the part in which `seconds` ran out.
+    Ends when nothing is left, or after the part in which `seconds` ran out.
     """
     deadline = time.monotonic() + seconds
-    is_done = True
     with pymongo.timeout(_PART_TIMEOUT_S):
         deletions = list_deletions()
+    removed = 0
     for deletion in deletions:
-        while not _remove_part(deletion):
+        while part := _remove_part(deletion):
+            removed += part
             if time.monotonic() > deadline:
-                return False
-        is_done = _close(deletion) and is_done
-    return is_done
+                return removed
+        _close(deletion)
+    return removed
 
 
-def _remove_part(deletion: Deletion) -> bool:
-    """Remove a part of what is left; whether that was all."""
+def _remove_part(deletion: Deletion) -> int:
+    """Remove a part of what is left; how many documents that were."""
     with pymongo.timeout(_PART_TIMEOUT_S):
         # Runs first: what they add up to could otherwise be made of them again.
-        if remove_part("runs", _of(deletion)):
-            return False
-        return remove_rollups(deletion, _versions_of(deletion))
+        removed = remove_part("runs", _of(deletion))
+        return removed or remove_rollups(deletion, _versions_of(deletion))
 
 
-def _close(deletion: Deletion) -> bool:
-    """Close the entry, unless somebody may still write; whether it is closed."""
+def _close(deletion: Deletion) -> None:
+    """Close the entry, unless somebody may still write."""
     with pymongo.timeout(_PART_TIMEOUT_S):
         if deletion.deleted_at > server_time() - timedelta(seconds=GRACE_S):
-            return False
+            return
         if not _remove_part(deletion):
-            return False
-        close_deletion(deletion)
-    return True
+            close_deletion(deletion)
 
 
 def _of(deletion: Deletion) -> Document:
