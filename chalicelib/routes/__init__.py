@@ -2,6 +2,7 @@
 
 from chalicelib.routes import (
     agents,
+    corrections,
     dashboard,
     documents,
     health,
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     agents.agents,
     versions.versions,
     runs.runs,
+    corrections.corrections,
     metrics.metrics,
     standings.standings,
     insights.insights,
