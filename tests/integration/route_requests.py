@@ -27,19 +27,30 @@ AGENT, PROJECT, COST, RUN = "walked-agent-7f3a", "walked-project-7f3a", 7357.25,
 BASE, CANDIDATE = "1.0-walked", "2.0-walked"
 
 RUN_REPORT = {"id": RUN, "status": "completed", "time_taken": 7357, "cost": COST}
-BUDGET = {"type": "budget", "amount": 50, "period": "month"}
+WATCH = {
+    "name": "walked",
+    "agent": AGENT,
+    "condition": {"type": "budget", "amount": 1, "period": "day"},
+    # Nobody is there, which is an answer too.
+    "notify": {"type": "webhook", "url": "http://127.0.0.1:9/"},
+}
 BODIES: list[tuple[Any, dict[str, Any]]] = [
     (AgentRegistration, {"project": PROJECT}),
     (VersionRegistration, {"version": BASE}),
     (RunReport | RunBatch, RUN_REPORT),
+    (WatchRequest, WATCH),
+    (WatchChange, {"name": "walked on"}),
+    (WatchTrial, {"agent": AGENT, "condition": WATCH["condition"]}),
     (ExportRequest, {"resourceSpans": []}),
-    (WatchRequest, {"name": "walked", "project": PROJECT, "condition": BUDGET}),
-    (WatchChange, {"name": "walked"}),
-    (WatchTrial, {"project": PROJECT, "condition": BUDGET, "days": 1}),
     (PriceChanges, {"models": {"walked-model": {"input": 1, "output": 2}}}),
 ]
-PATH_VALUES = {"version": BASE, "run": str(RUN), "release": "any-release", "file": "any-file"}
-PATH_VALUES["watch"] = "0" * 24
+PATH_VALUES = {
+    "version": BASE,
+    "run": str(RUN),
+    "watch": "0" * 24,
+    "release": "any-release",
+    "file": "any-file",
+}
 QUERIES = {"base": BASE, "candidate": CANDIDATE}
 
 
