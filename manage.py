@@ -10,10 +10,13 @@ from management.export import export
 from management.gate import gate
 from management.index import index
 from management.migrate import migrate
-from management.rollup import rollup
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
+from management.upgrade import upgrade
+from management.upkeep import upkeep
+from management.watch import watch
+from management.watches import watches
 
 
 @click.group()
@@ -22,11 +25,14 @@ def manage() -> None:
 
 
 COMMANDS = (
-    *(serve, index, doctor, rollup, token),
+    *(serve, index, doctor, upgrade, upkeep, token),
     *(import_runs, export, migrate, gate, demo),
+    *(watch, watches),
 )
 for command in COMMANDS:
     manage.add_command(command)
+# What it was called when counting was all that there was to do.
+manage.add_command(upkeep, "rollup")
 
 if __name__ == "__main__":
     manage()
