@@ -128,6 +128,9 @@ def database_failures(uri: str) -> Iterator[None]:
     except (ConfigurationError, NotReady) as error:
         raise CommandError(str(error)) from error
     except PyMongoError as error:
+        refusal = database.refusal_of(error)
+        if refusal is not None:
+            raise CommandError(f"{without_credentials(uri)}: {refusal}") from error
         raise CommandError(
             f"no usable database at {without_credentials(uri)}: {_reason(error)}. Start one there, "
             "name another with --mongo-uri or MONGODB_URI, or use one of our own as 'make run' "

@@ -3,13 +3,12 @@
 Only runs that have ended are in them, each as it was when it first had ended: what becomes of it
 later, by a correction or a deletion, changes metrics, but no counter (chalicelib.metrics.counted).
 What was created more than half a day ago comes from a stored total (chalicelib.rollups.totals), the
-rest from rollups and live hours.
+rest from tiles and live hours.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -21,10 +20,10 @@ from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope, version_scope
 from chalicelib.rollups import (
     Total,
+    Wanted,
     find_totals,
     marked_hours,
     measure,
-    read_rollups,
     save_total,
 )
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
@@ -55,10 +54,10 @@ def read_running_totals(scope: Scope) -> list[RunningTotal]:
     present = now()
     begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
     pieces = _pieces(begin, end)
-    found: dict[ObjectId, Pieces] = defaultdict(list)
-    for measured in measure(scope, pieces, "total"):
-        start = pieces[measured.piece].start
-        found[measured.version_id].append((start, measured.block))
+    found: dict[ObjectId, Pieces] = {
+        version_id: [(pieces[at].start, block) for at, block in cell.items()]
+        for version_id, cell in _by_version(scope, pieces).items()
+    }
     totals = find_totals(found)
     return [
         _add_up(version_id, totals.get(version_id, Total()), blocks, begin)
@@ -79,7 +78,7 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
-    scope = version_scope({"_id": version_id})
+    scope = version_scope(version_id)
     if _has_marks(scope, until):
         return  # the hours are recomputed first, and this version is named again then
     is_late = total.late != total.settled
@@ -87,9 +86,9 @@ def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
     if total.block and not is_late:
         block.merge(total.block)
     start = EPOCH if is_late else total.until
-    for _, _, rolled_up in read_rollups(scope, [Bucket(start, until)], "total"):
-        block.merge(counters_of(rolled_up))
-    # A run that came in between may be in one rollup already and not in another.
+    for earlier in _earlier(version_id, start, until):
+        block.merge(counters_of(earlier))
+    # A run that came in between may be in one tile already and not in another.
     if not _has_marks(scope, until):
         save_total(version_id, total, Total(until, block, total.late, total.late))
 
@@ -115,8 +114,13 @@ def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime)
 
 def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[Block]:
     """What a version without a recent total did before; few have none, and not for long."""
-    scope = version_scope({"_id": version_id})
-    return (measured.block for measured in measure(scope, [Bucket(start, end)], "total"))
+    cells = _by_version(version_scope(version_id), [Bucket(start, end)])
+    return (block for cell in cells.values() for block in cell.values())
+
+
+def _by_version(scope: Scope, pieces: Sequence[Bucket]) -> dict[ObjectId, dict[int, Block]]:
+    measured = measure(scope, Wanted(pieces, by_version=True))
+    return {version_id: cell for (version_id, _), cell in measured.items() if version_id}
 
 
 def _pieces(begin: datetime, end: datetime) -> list[Bucket]:

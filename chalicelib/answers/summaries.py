@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from chalicelib.answers.questions import (
+    OVERLAPPING,
     Cells,
     Question,
     buckets_of,
+    check_number,
     measure_cells,
     next_hour,
 )
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
-from chalicelib.rollups import REST
+from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
+from chalicelib.wire.queries import GroupOrder
 
-MAX_GROUPS = 100
-OVERLAPPING = ("model", "tool")
+# What groups are ranked by, the greatest first; what is unknown comes last.
+_ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
+    "runs": lambda block: block.runs,
+    "cost": lambda block: float(block.costs.total),
+    "last_run": lambda block: block.last_run.timestamp() if block.last_run else -1.0,
+    "success_rate": lambda block: -1.0 if block.success_rate is None else block.success_rate,
+    "p95": lambda block: block.durations.quantile_ms(0.95) or -1.0,
+}
 
 
 def summarise(scope: Scope, question: Question) -> dict[str, Any]:
@@ -33,10 +42,11 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     cells = measure_cells(scope, question, buckets)
     # Where runs count under several groups, the sum of these is not the total.
     overlapping = question.group_by in OVERLAPPING
-    totals = measure_cells(scope, question, buckets, grouped=False) if overlapping else cells
+    totals = {None: cells.pop(TOTAL, {})} if overlapping else cells
     by_bucket = _add_up(totals.values())
     total = merge_blocks(by_bucket.values())
     shown = _clip(question, buckets, total)
+    check_number(len(shown), question)
     answer: dict[str, Any] = {
         "from": _text(question.start),
         "to": _text(question.end),
@@ -93,14 +103,14 @@ def _present_buckets(shown: dict[int, Bucket], blocks: dict[int, Block]) -> list
 def _present_groups(
     question: Question, shown: dict[int, Bucket], cells: Cells, room: int
 ) -> dict[str, Any]:
-    """The groups with most runs, as far as there is room; the rest of them summed as `others`."""
+    """The groups that come first, as far as there is room; the rest summed as `others`."""
     rest = [cells.pop(REST)] if REST in cells else []
     ranked = sorted(
         ((merge_blocks(cell.values()), key, cell) for key, cell in cells.items()),
-        key=lambda group: (-group[0].runs, str(group[1])),
+        key=lambda group: (-_ORDERS[question.order](group[0]), str(group[1])),
     )
     groups: list[dict[str, Any]] = []
-    for block, key, cell in ranked[:MAX_GROUPS]:
+    for block, key, cell in ranked[: question.limit]:
         group = {**dict(key), **block.to_json()}
         if question.interval:
             group["buckets"] = _present_buckets(shown, cell)

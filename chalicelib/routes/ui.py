@@ -20,7 +20,7 @@ from chalicelib.http import Call, Reply, endpoint, list_reply, position_in
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
     find_agents_by_id,
-    find_versions_by_id,
+    find_versions_with_agents,
     fleet_scope,
     fleet_version_ids,
 )
@@ -34,7 +34,7 @@ from chalicelib.wire.queries import PageQuery, UiQuery
 ui = Blueprint(__name__)
 ACTIVE_FOR = timedelta(days=7)
 ACTIVITY = 10
-_READ_AT_ONCE = 200
+_READ_AT_ONCE = 1_000
 _ACTIONS: dict[Outcome, str] = {
     "succeeded": "completed run",
     "failed": "failed run",
@@ -90,12 +90,9 @@ def _read_with_agents(version_ids: list[ObjectId]) -> Iterator[Document]:
     """The versions in this order, each with its agent, read in pieces as they are asked for."""
     for start in range(0, len(version_ids), _READ_AT_ONCE):
         piece = version_ids[start : start + _READ_AT_ONCE]
-        versions = find_versions_by_id(piece)
-        agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
-        for version_id in piece:
-            version = versions.get(version_id)
-            if version is not None and version["agent_id"] in agents:
-                yield version | {"agent": agents[version["agent_id"]]}
+        found = find_versions_with_agents({"_id": {"$in": piece}})
+        versions = {version["_id"]: version for version in found}
+        yield from (versions[version_id] for version_id in piece if version_id in versions)
 
 
 def _present_activity(run: Document, agent: Document) -> dict[str, Any]:

@@ -33,8 +33,9 @@ def delete_runs(version: Document, ids: Collection[Identity]) -> int:
         stored = committed("runs").find(where | NOT_DELETED).to_list()
         if not stored:
             return deleted
-        with marking([version]) as mark:
-            mark(stored)
+        by_id = {run["_id"]["id"]: run for run in stored}
+        with marking([version]) as marks:
+            marks.mark_change(by_id, by_id)
             # Somebody else may have changed one of them just now: that one is read again.
             done = collection("runs").bulk_write([_replacement(run) for run in stored])
         deleted += done.matched_count

@@ -7,7 +7,7 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from pymongo.errors import BulkWriteError
 from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
-from chalicelib.runs.marking import MarkRuns, marking
+from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
 from chalicelib.values.identities import Identity
@@ -27,6 +27,8 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
+# Stored runs may be large, each of them.
+_SETTLED_AT_ONCE = 250
 
 
 @dataclass(slots=True)
@@ -82,13 +84,22 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
-    with marking([batch.version for batch in batches]) as mark:
-        mark(documents[place] for place in kept)
-        places, stored = insert_new(documents, kept)
-        if places:
-            pending = [_Pending(place, documents[place]) for place in places]
-            _reassign(pending, nameless)
-            _settle(mark, pending, stored, results, oldest)
+    with marking([batch.version for batch in batches]) as marks:
+        stored: dict[Identity, Document] = {}
+        reported = [documents[place] for place in kept]
+        if not nameless and marks.lacks(reported) and _look_known(reported):
+            # To mark hours in which nothing changes would make every question about them slow.
+            places = list(kept)
+        else:
+            marks.mark(reported)
+            places, stored = insert_new(documents, kept)
+        pending = [_Pending(place, documents[place]) for place in places]
+        _reassign(pending, nameless)
+        for some in _in_parts(pending):
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(marks, some, known, results, oldest)
+            if len(results) > 1:
+                _slim(results, some)
     return results
 
 
@@ -98,6 +109,26 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
     for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
         document["assembled"] = spans
     return documents
+
+
+def _look_known(documents: Sequence[Document]) -> bool:
+    """Whether the first, the middle and the last of these runs are stored already."""
+    some = (documents[0], documents[len(documents) // 2], documents[-1])
+    ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
+    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+
+
+def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
+    for at in range(0, len(pending), _SETTLED_AT_ONCE):
+        yield pending[at : at + _SETTLED_AT_ONCE]
+
+
+def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
+    """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
+    for item in settled:
+        standing = results[item.place].standing
+        few = {"_id": standing["_id"], "created": standing["created"]}
+        results[item.place] = results[item.place]._replace(standing=few)
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -119,7 +150,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 
 
 def _settle(
-    mark: MarkRuns,
+    marks: RunMarks,
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
@@ -131,7 +162,7 @@ def _settle(
         stored |= read_stored(unread)
         standing = _resolve(pending, stored, results, oldest)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
-        mark([*changed.values(), *stored.values()])
+        marks.mark_change(stored, changed)
         lost = _replace(stored, changed)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:

@@ -24,6 +24,8 @@ MAX_GROUPS = 1000
 DEFAULT_GROUPS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
+DEFAULT_GROUPS, MAX_GROUPS = 100, 1000
+GroupOrder = Literal["runs", "cost", "last_run", "success_rate", "p95"]
 GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
 
 AgentOrder = Literal[
@@ -174,11 +176,39 @@ class MeasuredQuery(RangeQuery):
 
 
 @request
-class MetricsQuery(MeasuredQuery):
+class FilteredQuery(MeasuredQuery):
+    """One filter at most; with it groups follow from the version (project, agent, cluster)."""
+
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
+    outcome: NotRequired[Annotated[Outcome, Meaning("Runs with this outcome.")]]
+    initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
+    tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
+    model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
+
+
+@request
+class MetricsQuery(FilteredQuery):
     """How the numbers are divided: by time, and by what the runs have in common."""
 
     interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
     group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
+    limit: NotRequired[
+        Annotated[
+            int,
+            Bounds(ge=1, le=MAX_GROUPS),
+            Meaning(f"Groups to show, the rest is summed up; {DEFAULT_GROUPS} by default."),
+        ]
+    ]
+    order: NotRequired[
+        Annotated[GroupOrder, Meaning("By which groups are shown, the greatest first: runs.")]
+    ]
+
+
+@request
+class FleetMetricsQuery(MetricsQuery):
+    """The same of the fleet, or of one project."""
+
+    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
 
 
 @request
@@ -213,7 +243,7 @@ class VersionStandingsQuery(StandingsQuery):
 
 
 @request
-class CompareQuery(MeasuredQuery):
+class CompareQuery(FilteredQuery):
     """Two versions of one agent."""
 
     base: Annotated[Name, Meaning("The version to compare with.")]

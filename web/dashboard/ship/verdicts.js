@@ -97,7 +97,7 @@ export function intervalOf(verdict) {
   const { difference } = measureOf(verdict.metric);
   const [low, high] = verdict.interval.map(difference);
   const what = verdict.statistic === "median" ? "the medians' difference" : "the difference";
-  const level = percent(verdict.interval_confidence ?? verdict.confidence);
+  const level = percent(verdict.interval_confidence ?? verdict.confidence).replace(".0", "");
   return `${level} interval of ${what}: ${low} to ${high}`;
 }
 
