@@ -158,7 +158,10 @@ def test_telemetry_in_protobuf_arrives_as_base64_and_becomes_a_priced_run(start:
         assert (refused["statusCode"], refused["body"][:1]) == (400, "\x08")
         path = "/api/v1/agents/WeatherAgent/versions/1.0.3/runs"
         (run,) = call(function, "GET", path)["json"]
-        assert (run["input_tokens"], run["cost"]) == (108, pytest.approx(108e-6 * 0.15 + 22e-6 * 0.6))
+        assert (run["input_tokens"], run["cost"]) == (
+            108,
+            pytest.approx(108e-6 * 0.15 + 22e-6 * 0.6),
+        )
         assert "public_prices.json" in {path.name for path in function.task_root.rglob("*.json")}
     assert "ERROR" not in {line["level"] for line in log_lines(function)}
 

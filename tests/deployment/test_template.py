@@ -164,12 +164,12 @@ def test_the_api_is_regional_speaks_modern_tls_and_compresses(resources: Documen
     assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
 
 
-@pytest.mark.parametrize("name", ANSWERS)
 def test_bodies_in_protobuf_are_binary_to_api_gateway(resources: Document) -> None:
     document = properties(resources, "RestAPI")["DefinitionBody"]
     assert document[BINARY_TYPES] == ["application/x-protobuf", "application/protobuf"]
 
 
+@pytest.mark.parametrize("name", ANSWERS)
 def test_api_gateway_answers_in_the_words_of_the_service(resources: Document, name: str) -> None:
     response = properties(resources, "RestAPI")["GatewayResponses"][name]
     headers = response["ResponseParameters"]["Headers"]
