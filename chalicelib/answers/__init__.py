@@ -1,5 +1,6 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
+from chalicelib.answers.changes import Change, find_changes
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
 from chalicelib.answers.questions import (
     Question,
@@ -24,6 +25,7 @@ from chalicelib.answers.summaries import summarise
 __all__ = [
     "CONTENT_TYPE",
     "AgentStanding",
+    "Change",
     "Question",
     "RunningTotal",
     "Sampled",
@@ -35,6 +37,7 @@ __all__ = [
     "blocks_by_version",
     "divided_blocks",
     "expose",
+    "find_changes",
     "rank_agents",
     "rank_versions",
     "read_running_totals",

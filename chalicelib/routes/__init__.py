@@ -2,6 +2,7 @@
 
 from chalicelib.routes import (
     agents,
+    changes,
     dashboard,
     documents,
     health,
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     metrics.metrics,
     standings.standings,
     insights.insights,
+    changes.changes,
     watches.watches,
     ui.ui,
     prometheus.prometheus,

@@ -218,6 +218,24 @@ class TasksQuery(RangeQuery):
 
 
 @request
+class ChangesQuery(RangeQuery):
+    """Which agents, and what they are compared with."""
+
+    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    against: NotRequired[
+        Annotated[
+            Literal["version", "window"],
+            Meaning("The version before (the default), or the stretch of time before."),
+        ]
+    ]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} agents by default, never more than {MAX_GROUPS}.")
+        ]
+    ]
+
+
+@request
 class FailuresQuery(RangeQuery):
     """Failed runs of an agent."""
 

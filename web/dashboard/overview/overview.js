@@ -1,6 +1,7 @@
 // The first page: the whole fleet.
 
 import { pathOf } from "../service/api.js";
+import { changesQuery, createChanges } from "./changes.js";
 import { createAgentsTable, standingsQuery } from "./agents_table.js";
 import { createCharts } from "../charts/charts.js";
 import { h } from "../parts/elements.js";
@@ -26,10 +27,18 @@ export function createOverview(loader) {
   const heading = h("h1", { tabindex: "-1" }, "Overview");
   const facts = h("p", { class: "facts" }, "\u00a0");
   const steps = createFirstSteps();
+  const changes = createChanges();
   const tiles = createTiles([...METRICS_TILES, "Active agents"]);
   const charts = createCharts();
   const table = createAgentsTable();
-  const numbers = h("div", { class: "stack" }, tiles.element, charts.element, table.element);
+  const numbers = h(
+    "div",
+    { class: "stack" },
+    changes.element,
+    tiles.element,
+    charts.element,
+    table.element,
+  );
   const element = h(
     "div",
     { class: "stack" },
@@ -39,6 +48,12 @@ export function createOverview(loader) {
   );
 
   const sections = [
+    new Section({
+      element: changes.element,
+      load: async (view) => (await loader.get(pathOf(["changes"], changesQuery(view)))).data,
+      show: changes.show,
+      fail: changes.fail,
+    }),
     new Section({
       element: tiles.element,
       load: (view) => Promise.all([over(view), before(view), standings(view)]),
