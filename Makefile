@@ -32,7 +32,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,11 @@ run: $(RUNNABLE) ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
 
 demo: $(RUNNABLE) ## load generated agents and runs into the running service (PORT=, URL=)
 	@$(BIN)/python manage.py demo --url=$(URL)
+
+doctor: $(RUNNABLE) ## check this machine and the database that "make run" would use (PORT=, MONGODB_URI=)
+	@mkdir -p .data
+	@if [ -n "$$MONGODB_URI" ]; then exec $(BIN)/python manage.py doctor --port=$(PORT); \
+	else exec $(BIN)/python manage.py doctor --port=$(PORT) --embedded=.data; fi
 
 index: $(RUNNABLE) ## create the indexes in MONGODB_URI's database
 	@$(BIN)/python manage.py index

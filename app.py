@@ -20,19 +20,14 @@ import logging
 
 from chalice.app import Chalice, CloudWatchEvent, Rate
 
-from chalicelib.answers import advance_totals
 from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
-from chalicelib.rollups import fold_days, recompute_marked
 from chalicelib.routes import BLUEPRINTS
-from chalicelib.watches import look_after
+from chalicelib.upkeep import run_upkeep
 
-# How long one invocation recomputes hours, folds days, and then looks at watches; together well
-# under the function's own timeout in .chalice/config.json.
-ROLLUP_S = 140
-FOLD_S = 30
-WATCHES_S = 40
+# How long one invocation works: well under the function's own timeout in .chalice/config.json.
+UPKEEP_S = 210
 
 # Its own log handler writes plain text: everything goes to the root logger, as JSON in Lambda.
 app = Chalice(app_name="agent-metrics", configure_logs=False)
@@ -49,12 +44,10 @@ if not is_deployed():
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def rollup(_event: CloudWatchEvent) -> int:
-    """Recompute the hours whose marks have come of age, and fold days; answers how many hours."""
-    hours = recompute_marked(ROLLUP_S, then=advance_totals)
-    days = fold_days(FOLD_S).days
-    look_after(WATCHES_S)
-    logging.getLogger("agent_metrics").info("rollup", extra={"hours": hours, "days": days})
-    return hours
+    """Count the hours whose marks have come of age, and do what else is due; how many hours."""
+    done = run_upkeep(UPKEEP_S)
+    logging.getLogger("agent_metrics").info("upkeep", extra=done)
+    return done["counted"]
 
 
 # From here on it is left out of the search, and a batch of runs is no reason to search twenty

@@ -16,6 +16,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import WriteConcern
 from tqdm import tqdm
 
+from benchmarks.marks import LONG_AGO
 from benchmarks.reports import draw_reports, to_documents
 from benchmarks.service import Service
 from chalicelib.database import collection
@@ -30,7 +31,6 @@ _CHUNK = 5_000
 # Values that occur nowhere else in a document, to be found in its bytes.
 _ID_MARK = 0x0123_4567_89AB_CDEF
 _CREATED_MARK = datetime(7777, 7, 7, 7, 7, 7, tzinfo=UTC)
-_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def name_of(runs: int) -> str:
@@ -63,15 +63,16 @@ def load(service: Service, runs: int) -> bool:
 def mark_every_hour(runs: int) -> None:
     """Mark the hours of the agent's version so that the rollup function takes them all."""
     agent_id, version_id = Service.ids_of(name_of(runs))
-    marks = collection("rollup_marks")
-    marks.delete_many({"_id.v": version_id})
-    marks.insert_many(
+    collection("marks").delete_many({"_id.v": version_id})
+    days = (START + timedelta(days=day) for day in range(DAYS))
+    collection("marks").insert_many(
         {
-            "_id": {"v": version_id, "hour": START + timedelta(hours=hour)},
+            "_id": {"v": version_id, "day": day},
             "agent_id": agent_id,
-            "marked_at": _LONG_AGO,
+            "hours": {f"{hour:02}": LONG_AGO for hour in range(24)},
+            "oldest": LONG_AGO,
         }
-        for hour in range(HOURS)
+        for day in days
     )
 
 

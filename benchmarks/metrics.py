@@ -13,7 +13,7 @@ from benchmarks.rows import Row, at_least, at_most
 from benchmarks.service import Service
 from chalicelib.database import collection
 from chalicelib.database.indexes import RUNS_OF_AGENT
-from chalicelib.values.instants import format_instant, now
+from chalicelib.values.instants import day_of, format_instant, now
 
 ROUNDS = 20
 RAW_ROUNDS = 4  # one of them counted
@@ -26,7 +26,7 @@ def measure(service: Service, sizes: Sequence[int]) -> Iterator[Row]:
     for runs in sizes:
         _mark(runs)
     dirty = medians(repeat({str(runs): _asking(service, runs) for runs in sizes}, ROUNDS))
-    collection("rollup_marks").delete_many({})
+    collection("marks").delete_many({})
     least, most = str(sizes[0]), str(sizes[-1])
     for state, taken in (("rollups done", clean), ("one hour dirty", dirty)):
         what = f"metrics, {DAYS} days by day, {state}: {sizes[-1]:,} against {sizes[0]:,} runs"
@@ -48,8 +48,14 @@ def _asking(service: Service, runs: int) -> Action:
 
 def _mark(runs: int) -> None:
     agent_id, version_id = Service.ids_of(name_of(runs))
-    key = {"v": version_id, "hour": DIRTY_HOUR}
-    collection("rollup_marks").insert_one({"_id": key, "agent_id": agent_id, "marked_at": now()})
+    collection("marks").insert_one(
+        {
+            "_id": {"v": version_id, "day": day_of(DIRTY_HOUR)},
+            "agent_id": agent_id,
+            "hours": {f"{DIRTY_HOUR:%H}": now()},
+            "oldest": now(),
+        }
+    )
 
 
 def _add_up(runs: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, NamedTuple
 
+from benchmarks.marks import let_marks_age
 from benchmarks.reports import draw_reports, to_batch, to_json
 from benchmarks.service import Service
-from chalicelib.database import collection
 from chalicelib.http import ENDPOINTS
-from chalicelib.rollups import GRACE_S, recompute_marked
+from chalicelib.rollups import count_marked
 
 DATABASE = "bench_requests"
 STORED_RUNS = 2_000
@@ -82,9 +82,8 @@ def prepare(uri: str) -> Service:
         reports = draw_reports(STORED_RUNS, seed=0, hours=STORED_DAYS * 24)
         reports[0]["id"] = 1
         service.call(service.event("POST", path, to_batch(reports)), 201)
-    older = {"$subtract": ["$marked_at", (GRACE_S + 1) * 1000]}
-    collection("rollup_marks").update_many({}, [{"$set": {"marked_at": older}}])
-    recompute_marked(_PATIENCE_S)
+    let_marks_age()
+    count_marked(_PATIENCE_S)
     return service
 
 

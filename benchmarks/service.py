@@ -45,9 +45,15 @@ class Service:
         token = create_token("benchmark", "admin", project=None, expires_at=None)
         self._client = LambdaClient(app, {"authorization": f"Bearer {token}"})
 
-    def event(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
+    def event(
+        self,
+        method: str,
+        path: str,
+        body: str | bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """API Gateway's event of a request, made ahead of `call` so as not to be timed."""
-        return self._client.event(method, path, body)
+        return self._client.event(method, path, body, headers)
 
     def call(self, event: dict[str, Any], status: int = 200) -> dict[str, Any]:
         """The handler's answer, which must have this status."""
@@ -59,11 +65,11 @@ class Service:
         """The method and the route's path, as the route table has them."""
         return method, self.event(method, path)["requestContext"]["resourcePath"]
 
-    def add_version(self, agent: str, version: str = VERSION) -> str:
+    def add_version(self, agent: str, version: str = VERSION, *, project: str = "benchmark") -> str:
         """Register an agent and a version of it; the path of that version's runs."""
         path = f"/api/v1/agents/{agent}"
         for address, body in (
-            (f"{path}/register", {"project": "benchmark"}),
+            (f"{path}/register", {"project": project}),
             (f"{path}/versions", {"version": version}),
         ):
             answer = self._client.post(address, body)
@@ -71,7 +77,7 @@ class Service:
         return f"{path}/versions/{version}/runs"
 
     @staticmethod
-    def ids_of(agent: str) -> tuple[ObjectId, ObjectId]:
+    def ids_of(agent: str, version: str = VERSION) -> tuple[ObjectId, ObjectId]:
         """The ids of an agent and of its version."""
         found = find_agent(agent)
-        return found["_id"], find_version(found, VERSION)["_id"]
+        return found["_id"], find_version(found, version)["_id"]

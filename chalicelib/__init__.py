@@ -3,6 +3,7 @@
 The rooms, from the top floor down. Each imports only those below it; `make check` holds that.
 
     routes/      one Blueprint a noun; views of a few lines
+    upkeep/      what is done every minute: steps that other rooms have
     openapi/     the API document, built when somebody asks for it
     http/        @endpoint: authenticate, parse, call, serialise; problems, lists, presenters
     pages/       the dashboard's and the API document's files, as browsers get them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -103,6 +104,22 @@ class ApiClient:
         answer = _json_object(response)
         # Where no run was accepted the status is an error's, but the answer is the batch's.
         return answer if "accepted" in answer else self._succeed(response)
+
+    def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, once: bool = False
+    ) -> dict[str, Any]:
+        """What any route answers; `once` for what must not be repeated."""
+        return self._succeed(self._request(method, path, body, tries=1 if once else TRIES))
+
+    def list_all(self, path: str, most: float = math.inf) -> list[dict[str, Any]]:
+        """The items of a list, page after page, until there are so many."""
+        found: list[dict[str, Any]] = []
+        address: str | None = self._http.base_url.path.rstrip("/") + path
+        while address is not None and len(found) < most:
+            page = self.read_page(address, "application/json")
+            found += json.loads(page.content)
+            address = page.next_address
+        return found
 
     def count_runs(self, agent: str, version: str | None, query: Mapping[str, str]) -> int:
         """How many runs there are; of the filters, `query` may have `from` and `to`."""

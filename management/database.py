@@ -16,6 +16,7 @@ from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeou
 from chalicelib import database
 from chalicelib.config import ConfigurationError, settings, without_credentials
 from chalicelib.database import ensure_indexes, read_connection_string
+from chalicelib.errors import NotReady
 from management.data_lock import running_uri
 from management.mongod import Mongod
 from management.mongod_program import MongodError
@@ -124,9 +125,12 @@ def database_failures(uri: str) -> Iterator[None]:
     """Turn the driver's failures into a CommandError that names the database."""
     try:
         yield
-    except ConfigurationError as error:
+    except (ConfigurationError, NotReady) as error:
         raise CommandError(str(error)) from error
     except PyMongoError as error:
+        refusal = database.refusal_of(error)
+        if refusal is not None:
+            raise CommandError(f"{without_credentials(uri)}: {refusal}") from error
         raise CommandError(
             f"no usable database at {without_credentials(uri)}: {_reason(error)}. Start one there, "
             "name another with --mongo-uri or MONGODB_URI, or use one of our own as 'make run' "

@@ -23,7 +23,7 @@ from management.local_server import LocalServer
 from management.mongod import Mongod
 from management.mongod_keeper import MongodKeeper
 from management.mongod_program import MongodError
-from management.rollup_timer import RollupTimer
+from management.upkeep_timer import UpkeepTimer
 
 HOST = "127.0.0.1"
 
@@ -68,7 +68,7 @@ def serve(
         where = f"{without_credentials(mongo_uri)}, database {db_name}"
         _say_where(server.server_port, f"{embedded}, by {where}" if embedded else where)
         _say_who(auth_mode, embedded)
-        timer = RollupTimer()
+        timer = UpkeepTimer()
         timer.start()
         running.callback(timer.stop)
         server.serve(app)

@@ -5,6 +5,7 @@ from chalicelib.access.open_service import check_browser
 from chalicelib.access.stored_tokens import (
     TokenNameTakenError,
     TokenScope,
+    any_token,
     create_token,
     ensure_names_are_unique,
     list_tokens,
@@ -15,6 +16,7 @@ __all__ = [
     "Scope",
     "TokenNameTakenError",
     "TokenScope",
+    "any_token",
     "authenticate",
     "check_browser",
     "create_token",

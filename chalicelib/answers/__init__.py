@@ -4,7 +4,6 @@ from chalicelib.answers.changes import Change, find_changes
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
 from chalicelib.answers.questions import (
     Question,
-    block_of,
     blocks_by_version,
     divided_blocks,
     stale_before,
@@ -33,7 +32,6 @@ __all__ = [
     "active_version",
     "advance_totals",
     "arrange",
-    "block_of",
     "blocks_by_version",
     "divided_blocks",
     "expose",

@@ -6,27 +6,49 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bson import ObjectId
 
 from chalicelib.errors import InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
-from chalicelib.metrics.folding import Dimension
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Scope, name_groups
-from chalicelib.rollups import REST, Measured, extent, measure
+from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
-from chalicelib.wire.queries import DEFAULT_STALE_AFTER, GroupBy
+from chalicelib.wire.queries import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
 
-# Keeps an answer within what Lambda can return: a block is about 700 bytes of JSON.
-MAX_BLOCKS = 5_000
-DIMENSIONS: dict[GroupBy, Dimension] = {
+FilterName = Literal["status", "outcome", "initiator", "tool", "model"]
+
+# Buckets of one stretch of time. A block is up to 1,150 bytes on its way through Lambda, which
+# takes 6 MB; with a grouping there is one series for all runs, and at least one for a group.
+MAX_BUCKETS, MAX_BUCKETS_OF_GROUPS = 5_000, 2_400
+# Groupings under several of whose groups a run may count.
+OVERLAPPING = ("model", "tool")
+# What runs are kept apart by; every other grouping follows from the version.
+DIMENSIONS: dict[GroupBy | None, Dimension] = {
     "model": "model",
     "tool": "tool",
     "initiator": "initiator",
     "status": "status",
 }
+
+
+# What runs can be filtered by, and groups that go with it: those that follow from the version.
+FILTERS: tuple[FilterName, ...] = ("status", "outcome", "initiator", "tool", "model")
+OF_VERSIONS = ("project", "agent", "version", "cluster")
+
+
+class Only(NamedTuple):
+    """A filter: runs with this value alone; statuses in any case."""
+
+    name: FilterName
+    value: str
+
+    def matches(self, value: Any) -> bool:
+        if self.name == "status":
+            return bool(value.lower() == self.value.lower())
+        return bool(value == self.value)
 
 
 class Question(NamedTuple):
@@ -42,6 +64,9 @@ class Question(NamedTuple):
     zone: tzinfo = UTC
     group_by: GroupBy | None = None
     cost_histogram: bool = False
+    only: Only | None = None
+    order: GroupOrder = "runs"
+    limit: int = DEFAULT_GROUPS
 
     @classmethod
     def from_query(cls, query: dict[str, Any]) -> Question:
@@ -52,7 +77,26 @@ class Question(NamedTuple):
             query.get("interval"),
             query.get("tz", UTC),
             query.get("group_by"),
+            only=_only(query),
+            order=query.get("order", "runs"),
+            limit=query.get("limit", DEFAULT_GROUPS),
         )
+
+
+def _only(query: dict[str, Any]) -> Only | None:
+    """The filter of a query. Raises InvalidQuery for two, and for a grouping that does not go."""
+    named = [(name, query[name]) for name in FILTERS if name in query]
+    if not named:
+        return None
+    if len(named) > 1:
+        names = " and ".join(f"'{name}'" for name, _ in named)
+        raise InvalidQuery(f"{names} cannot be combined: filter by one of them")
+    if query.get("group_by") in DIMENSIONS:
+        raise InvalidQuery(
+            f"'{named[0][0]}' goes with group_by of {', '.join(OF_VERSIONS)}:"
+            f" leave one of the two out"
+        )
+    return Only(*named[0])
 
 
 def stale_before(stale_after: timedelta) -> datetime:
@@ -61,16 +105,9 @@ def stale_before(stale_after: timedelta) -> datetime:
     return max(EPOCH, present - stale_after) if stale_after < present - EPOCH else EPOCH
 
 
-def block_of(scope: Scope, question: Question) -> Block:
-    """The block of all runs in the range."""
-    cells = measure_cells(scope, question, buckets_of(scope, question))
-    return merge_blocks(block for cell in cells.values() for block in cell.values())
-
-
 def blocks_by_version(scope: Scope, question: Question) -> dict[ObjectId, Block]:
     """The block of each version that has runs in the range."""
-    buckets = buckets_of(scope, question)
-    cells = _measure(scope, question, buckets, "version")
+    cells = _measure(scope, question, buckets_of(scope, question), "version")
     return {version_id: merge_blocks(cell.values()) for version_id, cell in cells.items()}
 
 
@@ -83,27 +120,32 @@ def divided_blocks(
 
 def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
     """The stretches of time that are asked for; one without an interval, none of an empty range."""
-    start, end = question.start, question.end
-    if start is None or end is None:
+    start = EPOCH if question.start is None else question.start
+    end = END_OF_TIME if question.end is None else question.end
+    if question.interval is not None and (question.start is None or question.end is None):
         known = extent(scope)
         if known is None:
             return []
-        start = known[0] if start is None else start
-        end = next_hour(known[1]) if end is None else end
+        start, end = max(start, known[0]), min(end, known[1])
     if start >= end:
         return []
     if question.interval is None:
         return [Bucket(start, end)]
     try:
-        buckets = cut_range(start, end, question.interval, question.zone)
+        return cut_range(start, end, question.interval, question.zone)
     except ValueError as error:
         raise InvalidQuery(str(error)) from None
-    if len(buckets) > MAX_BLOCKS:
+
+
+def check_number(buckets: int, question: Question) -> None:
+    """Raises InvalidQuery where there are more buckets than an answer can hold."""
+    most = MAX_BUCKETS_OF_GROUPS if question.group_by else MAX_BUCKETS
+    if buckets > most:
+        grouped = " by groups" if question.group_by else ""
         raise InvalidQuery(
-            f"the range has {len(buckets)} buckets of one {question.interval}, more than"
-            f" {MAX_BLOCKS}: ask for a longer interval or a shorter range"
+            f"the range has {buckets} buckets of one {question.interval}, more than {most}"
+            f"{grouped}: ask for a longer interval or a shorter range"
         )
-    return buckets
 
 
 def next_hour(hour: datetime) -> datetime:
@@ -115,13 +157,13 @@ def next_hour(hour: datetime) -> datetime:
 Cells = dict[Any, dict[int, Block]]
 
 
-def measure_cells(
-    scope: Scope, question: Question, buckets: list[Bucket], *, grouped: bool = True
-) -> Cells:
-    """The blocks by what the answer calls each group: ((field, value), …)."""
-    by = question.group_by if grouped else None
-    cells = _measure(scope, question, buckets, by)
-    return cells if by is None else _name(by, cells)
+def measure_cells(scope: Scope, question: Question, buckets: list[Bucket]) -> Cells:
+    """The blocks by what the answer calls each group: ((field, value), …).
+
+    Where runs count under several groups, all of them together are under TOTAL.
+    """
+    cells = _measure(scope, question, buckets, question.group_by)
+    return cells if question.group_by is None else _name(question.group_by, cells)
 
 
 def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupBy | None) -> Cells:
@@ -129,11 +171,21 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
     cells: Cells = defaultdict(lambda: defaultdict(Block))
     pieces = _cut_at(buckets, question.stale_before) if buckets else []
     places = [locate(buckets, piece.start) for piece in pieces]
-    dimension = DIMENSIONS.get(by, "total") if by else "total"
-    for measured in measure(scope, pieces, dimension, cost_histogram=question.cost_histogram):
-        if pieces[measured.piece].end <= question.stale_before:
-            measured.block.stale = measured.block.in_progress
-        cells[_key(by, measured)][places[measured.piece]].merge(measured.block)
+    by_version = by is not None and by not in DIMENSIONS
+    wanted = Wanted(
+        pieces,
+        DIMENSIONS.get(by, "total") if question.only is None else question.only.name,
+        by_version,
+        None if question.only is None else question.only.matches,
+        cost_histogram=question.cost_histogram,
+        and_total=by in OVERLAPPING,
+    )
+    for (version_id, value), cell in measure(scope, wanted).items():
+        key = version_id if by_version else value
+        for piece, block in cell.items():
+            if pieces[piece].end <= question.stale_before:
+                block.stale = block.in_progress
+            cells[key][places[piece]].merge(block)
     return cells
 
 
@@ -145,19 +197,15 @@ def _cut_at(buckets: Sequence[Bucket], instant: datetime) -> list[Bucket]:
     return [Bucket(start, end) for start, end in pairwise(sorted(edges))]
 
 
-def _key(by: GroupBy | None, measured: Measured) -> Any:
-    if by is None:
-        return None
-    return measured.value if by in DIMENSIONS else measured.version_id
-
-
 def _name(by: GroupBy, cells: Cells) -> Cells:
     """The cells by what the answer calls each group: ((field, value), …)."""
     if by in DIMENSIONS:
-        return {REST if key is REST else ((by, key),): cell for key, cell in cells.items()}
+        special = (REST, TOTAL)
+        return {key if key in special else ((by, key),): cell for key, cell in cells.items()}
     names = name_groups(by, cells.keys())
     named: Cells = defaultdict(lambda: defaultdict(Block))
     for version_id, cell in cells.items():
-        for place, block in cell.items():
-            named[names[version_id]][place].merge(block)
+        if version_id in names:  # else it is being deleted
+            for place, block in cell.items():
+                named[names[version_id]][place].merge(block)
     return named

@@ -1,41 +1,40 @@
 """Totals over all time that never fall, at the price of reading one day.
 
-Only finished runs are in them, because these never change. What was created more than half a day
-ago comes from a stored total (chalicelib.rollups.totals), the rest from rollups and live hours.
+Only runs that have ended are in them, each as it was when it first had ended: what becomes of it
+later, by a correction or a deletion, changes metrics, but no counter (chalicelib.metrics.counted).
+What was created more than half a day ago comes from a stored total (chalicelib.rollups.totals), the
+rest from tiles and live hours.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.metrics.block import Block
+from chalicelib.metrics.block import Block, counters_of
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope, version_scope
 from chalicelib.rollups import (
-    REST,
     Total,
+    Wanted,
     find_totals,
     marked_hours,
     measure,
-    read_rollups,
     save_total,
 )
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
-from chalicelib.values.outcomes import outcome_of
 
 # Stored totals end at these hours of the day, UTC.
 STEP = timedelta(hours=6)
 # Runs that finish later than this after they were created make a total late.
 LAG = timedelta(hours=12)
 
-# The blocks of a version by the stretch of time that holds them: (begin, status, block).
-Pieces = list[tuple[datetime, Any, Block]]
+# The blocks of a version with the beginnings of the stretches of time that hold them.
+Pieces = list[tuple[datetime, Block]]
 
 
 class RunningTotal(NamedTuple):
@@ -55,14 +54,15 @@ def read_running_totals(scope: Scope) -> list[RunningTotal]:
     present = now()
     begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
     pieces = _pieces(begin, end)
-    found: dict[ObjectId, Pieces] = defaultdict(list)
-    for measured in measure(scope, pieces, "status"):
-        start = pieces[measured.piece].start
-        found[measured.version_id].append((start, measured.value, measured.block))
+    found: dict[ObjectId, Pieces] = {
+        version_id: [(pieces[at].start, block) for at, block in cell.items()]
+        for version_id, cell in _by_version(scope, pieces).items()
+    }
     totals = find_totals(found)
     return [
         _add_up(version_id, totals.get(version_id, Total()), blocks, begin)
         for version_id, blocks in found.items()
+        if any(block.runs for _, block in blocks)
     ]
 
 
@@ -78,7 +78,7 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
-    scope = version_scope({"_id": version_id})
+    scope = version_scope(version_id)
     if _has_marks(scope, until):
         return  # the hours are recomputed first, and this version is named again then
     is_late = total.late != total.settled
@@ -86,9 +86,9 @@ def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
     if total.block and not is_late:
         block.merge(total.block)
     start = EPOCH if is_late else total.until
-    for _, status, rolled_up in read_rollups(scope, [Bucket(start, until)], "status"):
-        _merge_finished(block, status, rolled_up)
-    # A run that came in between may be in one rollup already and not in another.
+    for earlier in _earlier(version_id, start, until):
+        block.merge(counters_of(earlier))
+    # A run that came in between may be in one tile already and not in another.
     if not _has_marks(scope, until):
         save_total(version_id, total, Total(until, block, total.late, total.late))
 
@@ -102,30 +102,25 @@ def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime)
     if total.block:
         finished.merge(total.block)
     if total.until < begin:
-        for status, block in _earlier(version_id, total.until, begin):
-            _merge_finished(finished, status, block)
-    for start, status, block in blocks:
+        for block in _earlier(version_id, total.until, begin):
+            finished.merge(counters_of(block))
+    for start, block in blocks:
         if start >= total.until:
-            _merge_finished(finished, status, block)
-    in_progress = sum(block.in_progress for _, _, block in blocks)
-    last_run = max(block.last_run for _, _, block in blocks if block.last_run)
+            finished.merge(counters_of(block))
+    in_progress = sum(block.in_progress for _, block in blocks)
+    last_run = max(block.last_run for _, block in blocks if block.last_run)
     return RunningTotal(version_id, finished, in_progress, last_run)
 
 
-def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[tuple[Any, Block]]:
+def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[Block]:
     """What a version without a recent total did before; few have none, and not for long."""
-    scope = version_scope({"_id": version_id})
-    for measured in measure(scope, [Bucket(start, end)], "status"):
-        yield measured.value, measured.block
+    cells = _by_version(version_scope(version_id), [Bucket(start, end)])
+    return (block for cell in cells.values() for block in cell.values())
 
 
-def _merge_finished(into: Block, status: Any, block: Block) -> None:
-    """Add the runs of a status, unless it is one that a run can still leave."""
-    if status is not REST and outcome_of(status) == "in_progress":
-        return
-    in_progress = into.in_progress
-    into.merge(block)
-    into.in_progress = in_progress
+def _by_version(scope: Scope, pieces: Sequence[Bucket]) -> dict[ObjectId, dict[int, Block]]:
+    measured = measure(scope, Wanted(pieces, by_version=True))
+    return {version_id: cell for (version_id, _), cell in measured.items() if version_id}
 
 
 def _pieces(begin: datetime, end: datetime) -> list[Bucket]:

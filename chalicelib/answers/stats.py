@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from chalicelib.answers.questions import Question, block_of, buckets_of, measure_cells
-from chalicelib.metrics.block import Block
-from chalicelib.registry import Scope
+from bson import ObjectId
+
+from chalicelib.metrics.block import Block, merge_blocks
+from chalicelib.metrics.intervals import Bucket
+from chalicelib.registry import Scope, find_versions_by_id
+from chalicelib.rollups import Wanted, measure
 from chalicelib.values.instants import DAY, HOUR
 
 WEEK = timedelta(days=7)
@@ -17,12 +22,14 @@ Span = tuple[datetime, datetime]
 
 def read_stats(scope: Scope, present: datetime) -> list[dict[str, Any]]:
     """The tiles at `present`, an aware datetime whose zone says when today began."""
-    today, yesterday = (_block(scope, span) for span in _days_so_far(present))
     instant = present.astimezone(UTC)
-    hour = _block(scope, (instant - HOUR, instant))
-    hour_before = _block(scope, (instant - 2 * HOUR, instant - HOUR))
-    agents = _count_agents(scope, (instant - WEEK, instant))
-    agents_before = _count_agents(scope, (instant - 2 * WEEK, instant - WEEK))
+    days = _days_so_far(present)
+    hours = (instant - HOUR, instant), (instant - 2 * HOUR, instant - HOUR)
+    weeks = (instant - WEEK, instant), (instant - 2 * WEEK, instant - WEEK)
+    measured = _Measured(scope, [*days, *hours, *weeks])
+    today, yesterday = map(measured.block, days)
+    hour, hour_before = map(measured.block, hours)
+    agents, agents_before = map(measured.agents, weeks)
     return [
         _active_agents(agents, agents_before),
         _runs_today(today.runs, yesterday.runs),
@@ -31,21 +38,39 @@ def read_stats(scope: Scope, present: datetime) -> list[dict[str, Any]]:
     ]
 
 
+class _Measured:
+    """All of the tiles' spans, measured at once in the pieces that their ends divide."""
+
+    def __init__(self, scope: Scope, spans: Sequence[Span]) -> None:
+        edges = sorted({edge for span in spans for edge in span})
+        self._pieces = [Bucket(start, end) for start, end in pairwise(edges)]
+        self._cells = measure(scope, Wanted(self._pieces, by_version=True))
+        versions = find_versions_by_id({version for version, _ in self._cells if version})
+        self._agents = {key: version["agent_id"] for key, version in versions.items()}
+
+    def block(self, span: Span) -> Block:
+        """The block of the runs in a span."""
+        return merge_blocks(block for _, block in self._within(span))
+
+    def agents(self, span: Span) -> int:
+        """How many agents have runs in a span."""
+        active = {version for version, block in self._within(span) if block.runs}
+        return len({self._agents[version] for version in active if version in self._agents})
+
+    def _within(self, span: Span) -> Iterator[tuple[ObjectId | None, Block]]:
+        for (version, _), cell in self._cells.items():
+            for place, block in cell.items():
+                piece = self._pieces[place]
+                if span[0] <= piece.start and piece.end <= span[1]:
+                    yield version, block
+
+
 def _days_so_far(present: datetime) -> tuple[Span, Span]:
     """Today up to now, and yesterday for the same length of time since its midnight."""
     midnight = present.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     before = (midnight - DAY).astimezone(UTC)
     today, instant = midnight.astimezone(UTC), present.astimezone(UTC)
     return (today, instant), (before, before + (instant - today))
-
-
-def _block(scope: Scope, span: Span) -> Block:
-    return block_of(scope, Question(*span, stale_before=span[0]))
-
-
-def _count_agents(scope: Scope, span: Span) -> int:
-    question = Question(*span, stale_before=span[0], group_by="agent")
-    return len(measure_cells(scope, question, buckets_of(scope, question)))
 
 
 def _mean_seconds(block: Block) -> float:

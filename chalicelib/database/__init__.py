@@ -12,8 +12,10 @@ from chalicelib.database.connection import (
     duplicates,
     forget,
     problem_of,
+    setting_name,
     upsert,
 )
+from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
@@ -21,6 +23,7 @@ from chalicelib.database.indexes import (
     ensure_indexes,
 )
 from chalicelib.database.keyset import Edge, Order, walk
+from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
 from chalicelib.database.retention import find_retention
 from chalicelib.database.secret import read_connection_string
@@ -44,8 +47,11 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "is_go_database",
     "problem_of",
     "read_connection_string",
+    "refusal_of",
+    "setting_name",
     "upsert",
     "walk",
 ]

@@ -9,7 +9,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors, problem_of
+from chalicelib.database.connection import (
+    Document,
+    collection,
+    database,
+    database_errors,
+    problem_of,
+)
+from chalicelib.database.go_server import refuse_go_database
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
@@ -25,16 +32,13 @@ VERSIONS_NEWEST = "versions_newest"
 VERSION_OF_AGENT = "version_of_agent"
 RUNS_OF_VERSION = "runs_of_version"
 RUNS_OF_AGENT = "runs_of_agent"
-ROLLUPS_OF_VERSION = "rollups_of_version"
-ROLLUPS_OF_AGENT = "rollups_of_agent"
-ROLLUPS_BY_HOUR = "rollups_by_hour"
-DAYS_OF_VERSION = "days_of_version"
-DAYS_OF_AGENT = "days_of_agent"
-DAYS_BY_DAY = "days_by_day"
-DAYS_STALE = "days_stale"
+TILES_OF_VERSION = "tiles_of_version"
+TILES_OF_AGENT = "tiles_of_agent"
+TILES_BY_TIME = "tiles_by_time"
+TILES_BY_NEWEST = "tiles_by_newest"
 MARKS_OF_VERSION = "marks_of_version"
 MARKS_OF_AGENT = "marks_of_agent"
-MARKS_BY_HOUR = "marks_by_hour"
+MARKS_BY_DAY = "marks_by_day"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
 WATCHES_OF_OWNER = "watches_of_owner"
@@ -79,22 +83,17 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(RUNS_OF_VERSION, "_id.v", "-created", "-_id.id"),
         _index(RUNS_OF_AGENT, "agent_id", "-created", "-_id"),
     ],
-    "rollups": [
-        _index(ROLLUPS_OF_VERSION, "_id.v", "_id.dimension", "_id.hour"),
-        _index(ROLLUPS_OF_AGENT, "agent_id", "_id.dimension", "_id.hour"),
-        _index(ROLLUPS_BY_HOUR, "_id.dimension", "_id.hour"),
+    "tiles": [
+        _index(TILES_OF_VERSION, "_id.v", "_id.kind", "_id.begin"),
+        _index(TILES_OF_AGENT, "agent_id", "_id.kind", "_id.begin"),
+        _index(TILES_BY_TIME, "_id.kind", "_id.begin"),
+        _index(TILES_BY_NEWEST, "-before", where={"_id.kind": "month"}),
     ],
-    "day_rollups": [
-        _index(DAYS_OF_VERSION, "_id.v", "_id.dimension", "_id.day"),
-        _index(DAYS_OF_AGENT, "agent_id", "_id.dimension", "_id.day"),
-        _index(DAYS_BY_DAY, "_id.dimension", "_id.day"),
-        _index(DAYS_STALE, "_id.day", where={"stale": {"$exists": True}}),
-    ],
-    "rollup_marks": [
-        _index(MARKS_OF_VERSION, "_id.v", "_id.hour"),
-        _index(MARKS_OF_AGENT, "agent_id", "_id.hour"),
-        _index(MARKS_BY_HOUR, "_id.hour"),
-        _index(MARKS_BY_AGE, "marked_at"),
+    "marks": [
+        _index(MARKS_OF_VERSION, "_id.v", "_id.day"),
+        _index(MARKS_OF_AGENT, "agent_id", "_id.day"),
+        _index(MARKS_BY_DAY, "_id.day"),
+        _index(MARKS_BY_AGE, "oldest"),
     ],
     "watches": [
         _index(WATCHES_OF_OWNER, "owner", "_id"),
@@ -107,7 +106,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
-    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
     "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
     # Few and small: one for each project and day.
     "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
@@ -124,7 +123,11 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
 
 
 def create_indexes(target: Database[Document]) -> None:
-    """Create what is missing; safe to repeat and beside traffic."""
+    """Create what is missing; safe to repeat and beside traffic.
+
+    Raises NotReady for a database of the Go server.
+    """
+    refuse_go_database(target)
     for name, indexes in INDEXES.items():
         target[name].create_indexes(indexes)
 
@@ -153,6 +156,7 @@ def check_ready() -> None:
             wanted = {index.document["name"] for index in indexes}
             missing = wanted - collection(name).index_information().keys()
             if missing:
+                refuse_go_database(database())
                 raise NotReady(
                     f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
                     " run 'python manage.py index'"

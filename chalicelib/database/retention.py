@@ -85,11 +85,11 @@ def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
 
 
 def _check_counted(target: Database[Document], counted_from: datetime) -> None:
-    waiting = target["rollup_marks"].count_documents({"_id.hour": {"$lt": counted_from}})
+    waiting = target["marks"].count_documents({"_id.day": {"$lt": counted_from}})
     if waiting:
         raise ConfigurationError(
-            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} hours are not counted"
-            " yet: run 'python manage.py rollup' first"
+            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} days of versions are not"
+            " counted yet: run 'python manage.py upkeep' first"
         )
 
 

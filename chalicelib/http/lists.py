@@ -9,11 +9,11 @@ from typing import Any
 from chalicelib.database import Document
 from chalicelib.http.calls import Call
 from chalicelib.http.formats import FORMATS, JSON, Format
-from chalicelib.http.replies import Reply, carried_size
+from chalicelib.http.replies import Reply
+from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.wire.cursors import decode_cursor, encode_cursor
 from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
 
-MAX_PAGE_BYTES = 5_000_000
 Position = Callable[[Document], list[Any]]
 
 
@@ -64,7 +64,7 @@ def _fill(
     for document in documents:
         item = form.encode(present(document))
         size += carried_size(item)
-        if size > MAX_PAGE_BYTES:
+        if size > FILLED_BYTES:
             return items, last, True
         items.append(item)
         last = document

@@ -27,7 +27,7 @@ EXACT = Context(prec=64)
 
 @dataclass(slots=True)
 class Durations:
-    """The durations, in microseconds, of the runs that have one."""
+    """The durations, in microseconds, of the ended runs that have one."""
 
     count: int = 0
     sum_us: int = 0
@@ -91,38 +91,60 @@ class Durations:
 
 @dataclass(slots=True)
 class Costs:
-    """The costs, in US dollars, of all runs; an unknown cost is not zero."""
+    """The costs, in US dollars, of runs; an unknown cost is not zero.
+
+    `known`, `unknown`, `ended` (a sum) and the histogram are of runs that have ended, `in_progress`
+    is the sum over the `in_progress_known` runs that are still going and have named a cost.
+    """
 
     known: int = 0
     unknown: int = 0
-    total: Decimal = Decimal(0)
+    ended: Decimal = Decimal(0)
     histogram: dict[int, int] = field(default_factory=dict)
+    in_progress: Decimal = Decimal(0)
+    in_progress_known: int = 0
 
     def add(self, cost: float | Decimal | None) -> None:
-        """Count one cost, 0 or more, or None when it is unknown."""
+        """Count the cost of an ended run, 0 or more, or None when it is unknown."""
         if cost is None:
             self.unknown += 1
         else:
             self.merge(Costs(1, 0, exact_cost(cost), {bucket_of(float(cost)): 1}))
 
+    def add_in_progress(self, cost: float | Decimal | None) -> None:
+        """Count what a run that is still going has cost so far, if that is known."""
+        if cost is not None:
+            self.merge(Costs(in_progress=exact_cost(cost), in_progress_known=1))
+
     def merge(self, other: Costs) -> None:
         """Count all of the other's costs too."""
         self.known += other.known
         self.unknown += other.unknown
-        self.total = EXACT.add(self.total, other.total)
+        self.ended = EXACT.add(self.ended, other.ended)
         add_counts(self.histogram, other.histogram)
+        if other.in_progress_known:
+            self.in_progress = EXACT.add(self.in_progress, other.in_progress)
+            self.in_progress_known += other.in_progress_known
+
+    @property
+    def total(self) -> Decimal:
+        """All the money spent."""
+        return EXACT.add(self.ended, self.in_progress)
 
     @property
     def mean(self) -> float | None:
-        return float(EXACT.divide(self.total, self.known)) if self.known else None
+        """The mean cost of the runs that have ended."""
+        return float(EXACT.divide(self.ended, self.known)) if self.known else None
 
     def to_json(self) -> dict[str, Any]:
         """`cost` of the metrics block.
 
-        The total over nothing known is null: 0 would say that the runs were free.
+        A sum over nothing known is null: 0 would say that the runs were free.
         """
+        is_known = self.known or self.in_progress_known
         return {
-            "total": to_number(self.total) if self.known else None,
+            "total": to_number(self.total) if is_known else None,
+            "in_progress": to_number(self.in_progress) if self.in_progress_known else None,
             "mean": self.mean,
             "known": self.known,
             "unknown": self.unknown,

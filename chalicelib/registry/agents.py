@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from bson import ObjectId
 from pymongo import ASCENDING
@@ -55,14 +56,22 @@ def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
     return {agent["_id"]: agent for agent in collection("agents").find({"_id": {"$in": list(ids)}})}
 
 
-def register_agent(name: str, agent_project: str) -> tuple[Document, bool]:
+def register_agent(
+    name: str,
+    agent_project: str,
+    *,
+    agent_id: ObjectId | None = None,
+    created_at: datetime | None = None,
+) -> tuple[Document, bool]:
     """The agent of this name, and whether this call made it.
 
+    One that moves here from elsewhere keeps its `agent_id` and `created_at`.
     Raises InvalidName, or AgentConflict when it belongs to another project.
     """
     _check_name(name)
-    instant = now()
-    agent = {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
+    instant = created_at or now()
+    agent: Document = {"_id": agent_id} if agent_id else {}
+    agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
     try:
         collection("agents").insert_one(agent)
     except DuplicateKeyError:

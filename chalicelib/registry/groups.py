@@ -8,20 +8,15 @@ from typing import Any
 from bson import ObjectId
 
 from chalicelib.database import Document
-from chalicelib.registry.agents import find_agents_by_id
-from chalicelib.registry.versions import find_versions_by_id
+from chalicelib.registry.versions import find_versions_with_agents
 
 GroupName = tuple[tuple[str, Any], ...]
 
 
 def name_groups(by: str, version_ids: Iterable[ObjectId]) -> dict[ObjectId, GroupName]:
     """The group of each version, as ((field, value), …) of the answer."""
-    versions = find_versions_by_id(version_ids)
-    agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
-    return {
-        version_id: _name(by, version, agents[version["agent_id"]])
-        for version_id, version in versions.items()
-    }
+    versions = find_versions_with_agents({"_id": {"$in": list(version_ids)}})
+    return {version["_id"]: _name(by, version, version["agent"]) for version in versions}
 
 
 def _name(by: str, version: Document, agent: Document) -> GroupName:

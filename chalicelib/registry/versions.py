@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, Order, Recent, collection, committed, walk
-from chalicelib.database.indexes import VERSIONS_NEWEST
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    Order,
+    Recent,
+    collection,
+    committed,
+    walk,
+)
+from chalicelib.database.indexes import BY_ID, VERSIONS_NEWEST
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.scopes import Scope
 from chalicelib.values.instants import now
@@ -37,13 +46,22 @@ def find_version(agent: Document, version: str) -> Document:
     return found
 
 
-def add_version(agent: Document, version: str, content: dict[str, Any]) -> tuple[Document, bool]:
+def add_version(
+    agent: Document,
+    version: str,
+    content: dict[str, Any],
+    *,
+    version_id: ObjectId | None = None,
+    created_at: datetime | None = None,
+) -> tuple[Document, bool]:
     """The version, and whether this call added it; `content` has the keys of CONTENT.
 
+    One that moves here from elsewhere keeps its `version_id` and `created_at`.
     Raises VersionConflict, naming the fields that differ, when it exists with other content.
     """
-    instant = now()
-    document = {
+    instant = created_at or now()
+    document: Document = {
+        **({"_id": version_id} if version_id else {}),
         "agent_id": agent["_id"],
         "version": version,
         **{name: content[name] for name in CONTENT},
@@ -73,10 +91,28 @@ def list_versions(
     )
 
 
-def find_fleet_versions(scope: Scope) -> list[Document]:
-    """Every version of the scope's agents, newest first within each agent."""
-    found = collection("versions").find(scope.of_runs).hint(VERSIONS_NEWEST)
-    return found.to_list()
+def fleet_version_ids(scope: Scope) -> list[ObjectId]:
+    """The id of every version of the scope's agents."""
+    found = collection("versions").find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
+    return [version["_id"] for version in found if scope.holds(version["agent_id"])]
+
+
+def find_versions_with_agents(where: Document, hint: str = BY_ID) -> list[Document]:
+    """Versions, each with the document of its `agent`, in one round trip."""
+    joined: list[Document] = [
+        {"$match": where},
+        {
+            "$lookup": {
+                "from": "agents",
+                "localField": "agent_id",
+                "foreignField": "_id",
+                "as": "agent",
+            }
+        },
+        # A version whose agent is being deleted has none.
+        {"$unwind": "$agent"},
+    ]
+    return collection("versions").aggregate(joined, hint=hint, batchSize=WHOLE_REPLY).to_list()
 
 
 def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:

@@ -1,25 +1,35 @@
-"""What runs add up to, kept by hour and day, and measured without reading the runs."""
+"""What runs add up to, kept in tiles of months and days, and measured without reading the runs."""
 
-from chalicelib.rollups.day_folding import fold_days
-from chalicelib.rollups.hours import REST, count_marked, read_rollups, recompute_marked
+from chalicelib.rollups.entries import REST
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
-from chalicelib.rollups.measuring import Measured, extent, marked_hours, measure
+from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
+from chalicelib.rollups.proving import uncounted_hours
+from chalicelib.rollups.recency import agents_of_newest
+from chalicelib.rollups.takeover import count_old, take_over
+from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
+from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog
 
 __all__ = [
     "GRACE_S",
     "REST",
+    "TOTAL",
+    "Dimension",
+    "Key",
     "Mark",
-    "Measured",
     "Total",
+    "Wanted",
+    "agents_of_newest",
     "count_marked",
+    "count_old",
     "dirty_hours",
     "extent",
     "find_totals",
-    "fold_days",
+    "mark_all",
     "marked_hours",
     "measure",
-    "read_rollups",
-    "recompute_marked",
+    "read_backlog",
     "save_total",
+    "take_over",
+    "uncounted_hours",
 ]

@@ -1,8 +1,10 @@
-"""The runs of hours as columns, ready to be folded (chalicelib.metrics.folding)."""
+"""The runs themselves, read as columns of an hour or as rows, and folded into blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,18 +13,35 @@ from pymongo.errors import OperationFailure
 
 from chalicelib.database import Document, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
-from chalicelib.metrics.folding import Columns, Dimension
-from chalicelib.metrics.intervals import Bucket
-from chalicelib.values.instants import to_ms
+from chalicelib.metrics.block import Block
+from chalicelib.metrics.folding import Columns, fold, rows_of
+from chalicelib.metrics.folding import Row as FoldedRow
+from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.rollups.row import Row
+from chalicelib.rollups.rows import hash_of
+from chalicelib.rollups.tiles import Dimension
 
+_TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
 # The fields of a run that every fold needs, and those of single dimensions.
+# $push skips what is missing, and columns must stay aligned.
 _ALWAYS: dict[str, Any] = {
     "created_ms": {"$toLong": "$created"},
-    "status": "$status",
-    # $push skips what is missing, and columns must stay aligned.
+    # A run that was deleted has no status left.
+    "status": {"$ifNull": ["$status", None]},
+    "outcome": {"$ifNull": ["$outcome", None]},
+    "reported_outcome": {"$ifNull": ["$reported_outcome", None]},
     "duration_us": {"$ifNull": ["$duration_us", None]},
     "cost": {"$ifNull": ["$cost", None]},
+    "tokens": {
+        "$cond": [
+            {"$eq": [{"$ifNull": [*_TOKENS, None]}, None]},
+            None,
+            [{"$ifNull": [field, None]} for field in _TOKENS],
+        ]
+    },
+    "score": {"$ifNull": ["$score", None]},
+    "counted": {"$ifNull": ["$counted", None]},
 }
 DIMENSION_COLUMNS: dict[Dimension, str] = {
     "total": "status",
@@ -30,13 +49,26 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "initiator": "initiator",
     "model": "models",
     "tool": "tools",
+    "outcome": "outcome",
 }
-_TOO_LARGE = (10334, 146, 17419)  # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit
+_OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
+_ROW_FIELDS: dict[str, Any] = {
+    **_ALWAYS,
+    **{name: {"$ifNull": [f"${name}", None]} for name in ("initiator", "models", "tools")},
+    "id": "$_id.id",
+    "revision": {"$ifNull": ["$revision", None]},
+}
+# BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
+_TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
-HOURS_A_CHUNK = 24
-MS_PER_HOUR = 3_600_000
+LISTS = ("model", "tool")
+# A query names at most so many spans of time, and so many versions.
+_MOST_SPANS = 24
+_MOST_VERSIONS = 1_000
 
 T = TypeVar("T")
+# [begin, end) in milliseconds since 1970.
+Span = tuple[int, int]
 
 
 class HourColumns(NamedTuple):
@@ -47,9 +79,62 @@ class HourColumns(NamedTuple):
     columns: Columns
 
 
-def read_columns(
-    where: Document, index: str, dimensions: Iterable[Dimension]
-) -> Iterator[HourColumns]:
+class Found(NamedTuple):
+    """Runs of one version in one piece that share a value of a dimension."""
+
+    version_id: ObjectId
+    piece: int
+    value: Any
+    block: Block
+
+
+def read_blocks(
+    spans: Mapping[Span, Sequence[ObjectId]],
+    edges: Sequence[int],
+    dimension: Dimension,
+    match: Callable[[Any], bool] | None = None,
+) -> Iterator[Found]:
+    """What the runs of versions in spans add up to, in the pieces that the edges (ms) divide.
+
+    With `match` only runs that have a value for which it holds, all of them together.
+    """
+    for where in _conditions(spans):
+        for group in read_columns(where, [dimension]):
+            rows = rows_of(group.columns)
+            values = values_of(group.columns, rows, dimension)
+            if match is not None:
+                rows = list(_matching(rows, values, match, is_list=dimension in LISTS))
+                values = [None] * len(rows)
+            by = dimension if match is None else "total"
+            for piece, some in _divide(rows, values, edges).items():
+                for value, block in fold_by(*some, by).items():
+                    yield Found(group.version_id, piece, value, block)
+
+
+def _matching(
+    rows: Sequence[FoldedRow], values: Sequence[Any], match: Callable[[Any], bool], *, is_list: bool
+) -> Iterator[FoldedRow]:
+    for row, value in zip(rows, values, strict=True):
+        # Of a deleted run nothing is left to match.
+        if row[1] is not None and any(map(match, value or (None,)) if is_list else (match(value),)):
+            yield row
+
+
+def values_of(columns: Columns, rows: Sequence[FoldedRow], dimension: Dimension) -> Sequence[Any]:
+    """The value of each run that the dimension is about; `rows` are those of the columns."""
+    if dimension == "outcome":
+        return [row[1] for row in rows]
+    return columns[DIMENSION_COLUMNS[dimension]]
+
+
+def fold_by(
+    rows: Sequence[FoldedRow], values: Sequence[Any], dimension: Dimension
+) -> dict[Any, Block]:
+    """A block for each value; see chalicelib.metrics.folding."""
+    return fold(rows, values, "status" if dimension == "outcome" else dimension)
+
+
+def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[HourColumns]:
     """The runs that `where` selects, by version and hour.
 
     An hour with more runs than fit into one document comes in several parts.
@@ -58,76 +143,149 @@ def read_columns(
         name: {"$ifNull": [f"${name}", None]}
         for name in (DIMENSION_COLUMNS[dimension] for dimension in dimensions)
     }
+    group = {"_id": {"v": "$_id.v", "hour": _HOUR}}
     pipeline: list[dict[str, Any]] = [
         {"$match": where},
-        {
-            "$group": {
-                "_id": {
-                    "v": "$_id.v",
-                    "hour": _HOUR,
-                },
-                **{name: {"$push": field} for name, field in fields.items()},
-            }
-        },
+        {"$group": group | {name: {"$push": field} for name, field in fields.items()}},
     ]
     try:
-        found = collection("runs").aggregate(pipeline, hint=index, batchSize=50).to_list()
+        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
     except OperationFailure as error:
         if error.code not in _TOO_LARGE:
             raise
-        yield from _stream(where, index, fields)
+        yield from _stream(where, fields)
         return
-    for group in found:
-        yield HourColumns(group["_id"]["v"], group["_id"]["hour"], group)
+    for hour in found:
+        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
 
 
-def _stream(where: Document, index: str, fields: dict[str, Any]) -> Iterator[HourColumns]:
-    """The same, run by run: half as fast, but with no limit to how many share an hour."""
-    projection = fields | {
-        "_id": {"v": "$_id.v"},
-        "hour": _HOUR,
-    }
-    parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
-    for run in collection("runs").find(where, projection).hint(index):
-        key = (run["_id"]["v"], run["hour"])
-        part = parts.setdefault(key, {name: [] for name in fields})
-        for name in fields:
-            part[name].append(run[name])
-        if len(part["status"]) >= _CHUNK_ROWS:
-            yield HourColumns(*key, parts.pop(key))
-    for key, part in parts.items():
-        yield HourColumns(*key, part)
-
-
-def conditions_on_hours(hours: Iterable[tuple[ObjectId, datetime]]) -> tuple[Document, str]:
-    """What selects the runs of these (version, hour), and the index that serves it."""
-    conditions = [
-        {"_id.v": version_id, "created": {"$gte": hour, "$lt": _after(hour)}}
-        for version_id, hour in hours
+def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
+    """The runs of a version in these spans, in the order of `created`; None of more than `most`."""
+    where = {"$or": [{"_id.v": version_id} | _condition(span) for span in spans]}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": where},
+        {"$limit": most + 1},
+        {"$group": {"_id": None, **{n: {"$push": field} for n, field in _ROW_FIELDS.items()}}},
     ]
-    return {"$or": conditions}, RUNS_OF_VERSION
+    try:
+        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION).to_list()
+    except OperationFailure as error:
+        if error.code not in _TOO_LARGE:
+            raise
+        return None
+    if not found:
+        return []
+    return None if len(found[0]["status"]) > most else _rows_of(found[0])
 
 
-def conditions_on_spans(scope: Document, spans: Iterable[Bucket]) -> Document:
-    """What selects the scope's runs in these spans of time."""
-    return {
-        "$or": [
-            scope | {"created": {"$gte": span.start, "$lt": _ceil_ms(span.end)}} for span in spans
-        ]
-    }
+def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
+    """How many runs of a version there are in the span; not counted beyond `most`."""
+    where = {"_id.v": version_id} | _condition(span)
+    return collection("runs").count_documents(where, hint=RUNS_OF_VERSION, limit=most)
 
 
-def in_chunks(items: Sequence[T], size: int = HOURS_A_CHUNK) -> Iterator[Sequence[T]]:
-    """Few enough hours at a time that their runs fit into memory."""
+def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
+    """The UTC hours of the span in which the version has runs."""
+    pipeline: list[Document] = [
+        {"$match": {"_id.v": version_id} | _condition(span)},
+        {"$project": {"_id": 0, "created": 1}},
+        {"$group": {"_id": _HOUR}},
+    ]
+    return [d["_id"] for d in collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION)]
+
+
+def conditions_on_span(version_id: ObjectId, span: Span) -> Document:
+    """What selects the runs of a version in a span."""
+    return {"_id.v": version_id} | _condition(span)
+
+
+def in_chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]
 
 
-def _ceil_ms(instant: datetime) -> DatetimeMS:
-    # The end of time is a fraction of a millisecond after the last run that there can be.
-    return DatetimeMS(to_ms(instant - datetime.resolution) + 1)
+def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
+    rows = [
+        Row(
+            folded[0],
+            status,
+            folded[1],
+            folded[2],
+            cost if folded[4] is not None or folded[6] is not None else None,
+            initiator,
+            tuple(models or ()),
+            tuple(tools or ()),
+            folded[7],
+            folded[8],
+            folded[9],
+            hash_of(run_id, revision),
+        )
+        for folded, status, cost, initiator, models, tools, run_id, revision in zip(
+            rows_of(columns), *(columns[name] for name in _OF_ROWS), strict=True
+        )
+    ]
+    rows.reverse()  # the index has the newest first
+    rows.sort(key=_created)
+    return rows
 
 
-def _after(hour: datetime) -> DatetimeMS:
-    # Not a datetime: the last hour of the year 9999 has no end that one can hold.
-    return DatetimeMS(to_ms(hour) + MS_PER_HOUR)
+def _created(row: Row) -> int:
+    return row.created_ms
+
+
+def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Document]:
+    """Queries of bounded size that together select all."""
+    some: list[Document] = []
+    versions = 0
+    for span, ids in spans.items():
+        for part in in_chunks(ids, _MOST_VERSIONS):
+            if some and (len(some) >= _MOST_SPANS or versions + len(part) > _MOST_VERSIONS):
+                yield {"$or": some}
+                some, versions = [], 0
+            some.append({"_id.v": {"$in": list(part)}} | _condition(span))
+            versions += len(part)
+    if some:
+        yield {"$or": some}
+
+
+def _condition(span: Span) -> Document:
+    # Not datetimes: the last hour of the year 9999 has no end that one can hold.
+    return {"created": {"$gte": DatetimeMS(span[0]), "$lt": DatetimeMS(span[1])}}
+
+
+def _stream(where: Document, fields: dict[str, Any]) -> Iterator[HourColumns]:
+    """The same, run by run: half as fast, but with no limit to how many share an hour."""
+    projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR}
+    parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
+    waiting = 0
+    for run in collection("runs").find(where, projection).hint(RUNS_OF_VERSION):
+        key = (run["_id"]["v"], run["hour"])
+        part = parts.setdefault(key, {name: [] for name in fields})
+        for name in fields:
+            part[name].append(run[name])
+        waiting += 1
+        if waiting >= _CHUNK_ROWS:
+            for done, columns in parts.items():
+                yield HourColumns(*done, columns)
+            parts, waiting = {}, 0
+    for done, columns in parts.items():
+        yield HourColumns(*done, columns)
+
+
+def _divide(
+    rows: list[FoldedRow], values: Sequence[Any], edges: Sequence[int]
+) -> dict[int, tuple[list[FoldedRow], Sequence[Any]]]:
+    """The rows of an hour, with their values, by the piece that they fall into."""
+    if not rows:
+        return {}
+    created = [row[0] for row in rows]
+    first, last = (bisect_right(edges, at) - 1 for at in (min(created), max(created)))
+    if first == last:
+        return {first: (rows, values)}
+    some: dict[int, list[FoldedRow]] = defaultdict(list)
+    theirs: dict[int, list[Any]] = defaultdict(list)
+    for row, value in zip(rows, values, strict=True):
+        piece = bisect_right(edges, row[0]) - 1
+        some[piece].append(row)
+        theirs[piece].append(value)
+    return {piece: (some[piece], theirs[piece]) for piece in some}

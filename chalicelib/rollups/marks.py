@@ -1,68 +1,142 @@
-"""Marks on the hours of versions whose rollups can no longer be believed.
+"""Marks on the hours of versions whose tiles can no longer be believed.
 
-A writer marks every (version, hour) that it is about to touch before it writes. A mark stays
-for at least GRACE_S, longer than any request lives, so while a write can still be under way
-its hour is marked; readers count marked hours from the runs themselves. A process does not
-repeat a mark that it made in the last REMEMBERED_S: a warm batch costs one round trip.
+A writer marks every hour that it is about to touch before it writes. A mark stays for at least
+GRACE_S, longer than any request lives, so while a write can still be under way its hour is marked;
+readers count marked hours from the runs themselves. A process does not repeat a mark that it made
+in the last REMEMBERED_S: a warm batch costs one round trip.
+
+One document (`_id`: {v, day}) holds the marked hours of a version's UTC day, each with the
+server's time of its last marking; `oldest` is the least of these times, by which upkeep finds
+what waits longest. So 720 runs in 720 hours are 30 writes and not 720.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 
-from chalicelib.database import Document, Recent, upsert
+from chalicelib.database import Document, Recent, collection, upsert
+from chalicelib.database.indexes import MARKS_BY_AGE
+from chalicelib.values.instants import day_of
 
 REMEMBERED_S = 30
 # A write confirmed later than this after its mark marks its hours again before it is answered.
 TRUSTED_S = 120
 GRACE_S = 180
 
+_OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$this.v"}}}
 _marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
 
-Mark = Callable[[set[datetime]], None]
+
+class Mark:
+    """Marks UTC hours of a version; to be called before writing to them."""
+
+    def __init__(self, version: Mapping[str, Any]) -> None:
+        self._version = version
+        self._ages: dict[datetime, float] = {}
+
+    def __call__(self, hours: set[datetime]) -> None:
+        fresh = self.unmarked(hours)
+        if fresh:
+            self._ages.update(dict.fromkeys(fresh, _write(self._version, fresh)))
+
+    def unmarked(self, hours: set[datetime]) -> set[datetime]:
+        """Those of the hours that would have to be marked, as far as this process knows."""
+        for hour in hours - self._ages.keys():
+            remembered = _marked.get((self._version["_id"], hour))
+            if remembered is not None:
+                self._ages[hour] = remembered
+        return hours - self._ages.keys()
+
+    def renew(self) -> None:
+        """Mark those again that were marked too long ago to be sure of them."""
+        limit = Recent.now() - TRUSTED_S
+        late = {hour for hour, marked_at in self._ages.items() if marked_at < limit}
+        if late:
+            _write(self._version, late)
 
 
 @contextmanager
-def dirty_hours(version: Document) -> Iterator[Mark]:
-    """Gives a function that marks UTC hours of the version; call it before writing to them."""
-    ages: dict[datetime, float] = {}
-
-    def mark(hours: set[datetime]) -> None:
-        for hour in hours - ages.keys():
-            remembered = _marked.get((version["_id"], hour))
-            if remembered is not None:
-                ages[hour] = remembered
-        fresh = hours - ages.keys()
-        if fresh:
-            ages.update(dict.fromkeys(fresh, _write(version, fresh)))
-
+def dirty_hours(version: Mapping[str, Any]) -> Iterator[Mark]:
+    """Gives what marks UTC hours of the version; call it before writing to them."""
+    mark = Mark(version)
     yield mark
-    limit = Recent.now() - TRUSTED_S
-    late = {hour for hour, marked_at in ages.items() if marked_at < limit}
-    if late:
-        _write(version, late)
+    mark.renew()
 
 
-def _write(version: Document, hours: set[datetime]) -> float:
+def mark_hours(version_id: ObjectId, agent_id: ObjectId, times: Mapping[datetime, Any]) -> None:
+    """Mark hours of a version, each with a time at least; "$$NOW" is the server's own."""
+    days: dict[datetime, dict[str, Any]] = defaultdict(dict)
+    for hour, time in times.items():
+        field = f"hours.{hour:%H}"
+        days[day_of(hour)][field] = {"$max": [f"${field}", time]}
+    upsert(
+        "marks",
+        [
+            UpdateOne(
+                {"_id": {"v": version_id, "day": day}},
+                [{"$set": {"agent_id": agent_id, **hours}}, {"$set": {"oldest": _OLDEST}}],
+                upsert=True,
+            )
+            for day, hours in days.items()
+        ],
+    )
+
+
+def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
+    """The marked hours of a document, with the times of their marking."""
+    day = mark["_id"]["day"]
+    return ((day.replace(hour=int(hour)), time) for hour, time in mark["hours"].items())
+
+
+def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
+    """What takes these hours out of a document, where they were not marked again since."""
+    if len(times) == mark["of"]:
+        # Where one was, all stay, and are counted once more.
+        return DeleteOne({"_id": mark["_id"], "hours": mark["hours"]})
+    gone = [{"k": f"{hour:%H}", "v": time} for hour, time in times.items()]
+    kept = {
+        "$filter": {
+            "input": {"$objectToArray": "$hours"},
+            "cond": {"$not": {"$in": ["$$this", gone]}},
+        }
+    }
+    return UpdateOne(
+        {"_id": mark["_id"]},
+        [{"$set": {"hours": {"$arrayToObject": kept}}}, {"$set": {"oldest": _OLDEST}}],
+    )
+
+
+def marks_of_age(present: datetime, most: int) -> list[Document]:
+    """Documents with hours so old that every write they announced has ended, the oldest first.
+
+    They have those hours alone, and `of` how many there are in all. By the server's own clock.
+    """
+    limit = present - timedelta(seconds=GRACE_S)
+    # A process that had cleared all hours of a document may have been stopped right then.
+    collection("marks").delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
+    where = {"oldest": {"$lt": limit}, "aside.until": {"$not": {"$gt": present}}}
+    found = collection("marks").find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
+    return [
+        mark
+        | {
+            "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
+            "of": len(mark["hours"]),
+        }
+        for mark in found
+    ]
+
+
+def _write(version: Mapping[str, Any], hours: set[datetime]) -> float:
     """Mark the hours; the process's time just before, which the server's mark is not older than."""
     marked_at = Recent.now()
-    marks = [
-        UpdateOne(
-            {"_id": {"v": version["_id"], "hour": hour}},
-            {
-                "$currentDate": {"marked_at": True},
-                "$setOnInsert": {"agent_id": version["agent_id"]},
-            },
-            upsert=True,
-        )
-        for hour in hours
-    ]
-    upsert("rollup_marks", marks)
+    mark_hours(version["_id"], version["agent_id"], dict.fromkeys(hours, "$$NOW"))
     for hour in hours:
         _marked.put((version["_id"], hour), marked_at)
     return marked_at

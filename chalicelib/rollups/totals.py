@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bson import Binary, ObjectId
-from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import Document, collection
@@ -51,14 +50,10 @@ def save_total(version_id: ObjectId, previous: Total, total: Total) -> None:
         return  # the condition kept the changed one from being found
 
 
-def note_recomputed(hours: Iterable[tuple[ObjectId, datetime]]) -> None:
-    """Tell the totals that hold one of these (version, hour) that it may have changed."""
-    notes = [
-        UpdateOne({"_id": version_id, "until": {"$gt": hour}}, {"$inc": {"late": 1}})
-        for version_id, hour in hours
-    ]
-    if notes:
-        collection("totals").bulk_write(notes, ordered=False)
+def note_recounted(version_id: ObjectId, since: datetime) -> None:
+    """Tell the total that holds this hour of the version, or later ones: it may have changed."""
+    where = {"_id": version_id, "until": {"$gt": since}}
+    collection("totals").update_one(where, {"$inc": {"late": 1}})
 
 
 def _read(document: Document) -> Total:

@@ -4,28 +4,43 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.answers import Question, block_of, summarise
+from chalicelib.answers import Question, blocks_by_version, summarise
 from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.block import Block
-from chalicelib.registry import agent_scope, find_agent, find_version, fleet_scope, version_scope
+from chalicelib.registry import (
+    agent_scope,
+    agents_scope,
+    find_agent,
+    find_version,
+    fleet_scope,
+    version_scope,
+)
 from chalicelib.wire.metric_models import (
     Comparison,
     GateResult,
     Metrics,
 )
-from chalicelib.wire.queries import CompareQuery, GateQuery, MetricsQuery
+from chalicelib.wire.queries import CompareQuery, FleetMetricsQuery, GateQuery, MetricsQuery
 
 metrics = Blueprint(__name__)
 _LIMITS = ("max_success_rate_drop", "max_p95_increase", "max_mean_cost_increase", "min_runs")
 
 
 @endpoint(
-    metrics, "GET", "/api/v1/metrics", scope="read", query=MetricsQuery, answers={200: Metrics}
+    metrics,
+    "GET",
+    "/api/v1/metrics",
+    scope="read",
+    query=FleetMetricsQuery,
+    answers={200: Metrics},
 )
 def get_fleet_metrics(call: Call) -> Reply:
     """The metrics of every agent that the caller may see."""
-    return Reply(summarise(fleet_scope(call.project), Question.from_query(call.query)))
+    asked = call.query.get("project", call.project)
+    is_foreign = call.project not in (None, asked)
+    scope = agents_scope([]) if is_foreign else fleet_scope(asked)
+    return Reply(summarise(scope, Question.from_query(call.query)))
 
 
 @endpoint(
@@ -55,7 +70,7 @@ def get_agent_metrics(call: Call, agent: str) -> Reply:
 def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     """The metrics of one version."""
     found = find_version(find_agent(agent, project=call.project), version)
-    return Reply(summarise(version_scope(found), Question.from_query(call.query)))
+    return Reply(summarise(version_scope(found["_id"]), Question.from_query(call.query)))
 
 
 @endpoint(
@@ -100,10 +115,10 @@ def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
     owner = find_agent(agent, project=call.project)
     question = Question.from_query(call.query)._replace(cost_histogram=True)
     base, candidate = (
-        block_of(version_scope(find_version(owner, call.query[name])), question)
-        for name in ("base", "candidate")
+        find_version(owner, call.query[name])["_id"] for name in ("base", "candidate")
     )
-    return base, candidate
+    blocks = blocks_by_version(version_scope(base, candidate), question)
+    return blocks.get(base, Block()), blocks.get(candidate, Block())
 
 
 def _versions(call: Call) -> dict[str, str]:

@@ -17,9 +17,11 @@ from functools import partial
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.values.identities import Identity
 
 # Fewer are not worth a second thread.
 MIN_HALF = 150
+MOST_WHOLE = 500
 
 Places = Sequence[int]
 _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
@@ -27,7 +29,7 @@ _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
 
 def insert_new(
     documents: Sequence[Document], places: Places
-) -> tuple[list[int], dict[int, Document]]:
+) -> tuple[list[int], dict[Identity, Document]]:
     """Insert the documents at these places, ascending.
 
     Answers the places of those whose identity is taken, and of these the stored runs by id, as
@@ -37,13 +39,17 @@ def insert_new(
     rest = [place for part in parts for place in part]
     if not rest:
         return [], {}
-    stored = read_stored(documents[place] for place in rest)
+    # Of many the ids are enough here: stored runs may be large, each of them.
+    stored = read_stored((documents[p] for p in rest), is_whole=len(rest) <= MOST_WHOLE)
     taken = [place for place in rest if documents[place]["_id"]["id"] in stored]
     missing = [place for place in rest if documents[place]["_id"]["id"] not in stored]
-    return sorted(taken + _insert_missing(documents, missing)), stored
+    places = sorted(taken + _insert_missing(documents, missing))
+    return places, stored if len(rest) <= MOST_WHOLE else {}
 
 
-def read_stored(documents: Iterable[Document]) -> dict[int, Document]:
+def read_stored(
+    documents: Iterable[Document], *, is_whole: bool = True
+) -> dict[Identity, Document]:
     """The stored runs with these identities, by id.
 
     Only what a majority has: a run that a failover could still take back must not be the reason
@@ -52,7 +58,8 @@ def read_stored(documents: Iterable[Document]) -> dict[int, Document]:
     ids = {document["_id"]["id"]: document["_id"] for document in documents}
     if not ids:
         return {}
-    found = committed("runs").find({"_id": {"$in": list(ids.values())}})
+    fields = None if is_whole else {"_id": 1}
+    found = committed("runs").find({"_id": {"$in": list(ids.values())}}, fields)
     return {document["_id"]["id"]: document for document in found.batch_size(WHOLE_REPLY)}
 
 

@@ -13,6 +13,7 @@ from pymongo import ASCENDING, DESCENDING
 from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
+from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
     RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
@@ -22,20 +23,22 @@ OF_AGENT = Order(
 )
 # Filters of the API and the fields they are compared with.
 _EQUAL = {
-    "status": "status",
     "outcome": "outcome",
     "initiator": "initiator",
     "tool": "tools",
     "model": "models",
     "task_id": "task_id",
+    "trace_id": "trace_id",
     "id": "_id.id",
 }
+# What a run has whose fields were deleted; lists leave it out.
+NOT_DELETED: Document = {"deleted_at": None}
 
 
-def find_run(version: Document, run_id: int) -> Document:
+def find_run(version: Document, run_id: Identity) -> Document:
     """One run of a version. Raises RunNotFound."""
     run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
-    if run is None:
+    if run is None or "deleted_at" in run:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
@@ -77,7 +80,7 @@ def _list(
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[Document]:
-    where = {order.keys[0][0]: scope} | _conditions(filters)
+    where = {order.keys[0][0]: scope} | NOT_DELETED | _conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
@@ -111,6 +114,8 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
         for name, operator in (("start", "$gte"), ("end", "$lt"))
         if filters.get(name) is not None
     }
+    if filters.get("status") is not None:
+        where["status"] = _in_any_case(filters["status"])
     if created:
         where["created"] = created
     if filters.get("error"):
@@ -137,3 +142,7 @@ def _values_of(text: str) -> list[str | float | bool]:
     except ValueError:
         return values
     return [*values, number] if isfinite(number) else values
+
+
+def _in_any_case(status: str) -> Document:
+    return {"$regex": rf"\A{re.escape(status)}\z", "$options": "i"}

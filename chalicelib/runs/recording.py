@@ -7,25 +7,28 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import Document, collection, committed, duplicates, find_retention
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups import Mark, dirty_hours
 from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
+from chalicelib.values.identities import Identity
 from chalicelib.values.instants import EPOCH, hour_of, now
 
 # Each round that fails means that another writer changed a run in between; runs only move up
 # a finite order of reports, so this is never reached in earnest.
 _MAX_ROUNDS = 20
+# Stored runs may be large, each of them.
+_SETTLED_AT_ONCE = 250
 
 
 @dataclass(slots=True)
@@ -36,33 +39,96 @@ class _Pending:
     document: Document
 
     @property
-    def run_id(self) -> int:
-        return int(self.document["_id"]["id"])
+    def run_id(self) -> Identity:
+        identity: Identity = self.document["_id"]["id"]
+        return identity
+
+
+class Batch(NamedTuple):
+    """Validated reports of one version; `assembled` as `record_runs` takes it."""
+
+    agent: Document
+    version: Document
+    reports: Sequence[dict[str, Any]]
+    assembled: Sequence[int] | None = None
 
 
 def record_runs(
-    agent: Document, version: Document, reports: Sequence[dict[str, Any]]
+    agent: Document,
+    version: Document,
+    reports: Sequence[dict[str, Any]],
+    *,
+    assembled: Sequence[int] | None = None,
 ) -> list[Resolution]:
     """Store validated reports in input order; answer what became of each, in the same order.
 
     The reports become the documents (chalicelib.runs.reports.document_of). Durable when it returns.
+    `assembled` is of how many spans telemetry made each of them: a report of more spans replaces
+    what one of fewer said, while what a client reports itself outranks both.
     Raises DatabaseUnavailable, and what the driver raises.
     """
+    return record_batches([Batch(agent, version, reports, assembled)])
+
+
+def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
+    """Store the reports of several versions at once, as `record_runs` does those of one.
+
+    For the price of a few round trips, however many versions there are. No id may be in two of
+    the batches. Answers the resolutions of all of them, one after the other.
+    """
     recorded_at, oldest = now(), find_retention().accepted_from
+    reports = [report for batch in batches for report in batch.reports]
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
-    documents = [document_of(r, agent["_id"], version["_id"], recorded_at) for r in reports]
+    documents = [d for batch in batches for d in _documents_of(batch, recorded_at)]
     results = [Resolution("created", document) for document in documents]
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
-    with dirty_hours(version) as mark:
-        mark(_hours_of(documents[place] for place in kept))
-        places, stored = insert_new(documents, kept)
-        if places:
-            pending = [_Pending(place, documents[place]) for place in places]
-            _reassign(pending, nameless)
-            _settle(mark, pending, stored, results, oldest)
+    with marking([batch.version for batch in batches]) as marks:
+        stored: dict[Identity, Document] = {}
+        reported = [documents[place] for place in kept]
+        if not nameless and marks.lacks(reported) and _look_known(reported):
+            # To mark hours in which nothing changes would make every question about them slow.
+            places = list(kept)
+        else:
+            marks.mark(reported)
+            places, stored = insert_new(documents, kept)
+        pending = [_Pending(place, documents[place]) for place in places]
+        _reassign(pending, nameless)
+        for some in _in_parts(pending):
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(marks, some, known, results, oldest)
+            if len(results) > 1:
+                _slim(results, some)
     return results
+
+
+def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
+    agent_id, version_id = batch.agent["_id"], batch.version["_id"]
+    documents = [document_of(r, agent_id, version_id, recorded_at) for r in batch.reports]
+    for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
+        document["assembled"] = spans
+    return documents
+
+
+def _look_known(documents: Sequence[Document]) -> bool:
+    """Whether the first, the middle and the last of these runs are stored already."""
+    some = (documents[0], documents[len(documents) // 2], documents[-1])
+    ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
+    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+
+
+def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
+    for at in range(0, len(pending), _SETTLED_AT_ONCE):
+        yield pending[at : at + _SETTLED_AT_ONCE]
+
+
+def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
+    """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
+    for item in settled:
+        standing = results[item.place].standing
+        few = {"_id": standing["_id"], "created": standing["created"]}
+        results[item.place] = results[item.place]._replace(standing=few)
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -76,24 +142,6 @@ def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
     return kept
 
 
-def _hours_that_count(stored: Iterable[Document]) -> set[datetime]:
-    """The hours whose rollups the stored runs are, or were, counted in.
-
-    Also of runs that stay as they are: whoever wrote them may have been held up until its marks
-    were cleared, and have died before it could renew them. Its client's retry marks them again.
-    """
-    runs = list(stored)
-    left = {hour for run in runs for hour in run.get("moved_from", ())}
-    return _hours_of(runs) | left
-
-
-def _hours_of(documents: Iterable[Document]) -> set[datetime]:
-    """The UTC hours in which the runs were created."""
-    # Numbers first, and a datetime only for each hour: this is done for every run.
-    hours = {(run["created"].toordinal(), run["created"].hour) for run in documents}
-    return {datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC) for day, hour in hours}
-
-
 def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
     """An id that the server chose must not meet another run: choose again."""
     for item in pending:
@@ -102,9 +150,9 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 
 
 def _settle(
-    mark: Mark,
+    marks: RunMarks,
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
     oldest: datetime,
 ) -> None:
@@ -114,7 +162,7 @@ def _settle(
         stored |= read_stored(unread)
         standing = _resolve(pending, stored, results, oldest)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
-        mark(_hours_of(changed.values()) | _hours_that_count(stored.values()))
+        marks.mark_change(stored, changed)
         lost = _replace(stored, changed)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:
@@ -125,10 +173,10 @@ def _settle(
 
 def _resolve(
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
     oldest: datetime,
-) -> dict[int, Document]:
+) -> dict[Identity, Document]:
     """Fold the reports of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
@@ -146,12 +194,12 @@ def _resolve(
     return standing
 
 
-def _replace(stored: dict[int, Document], changed: dict[int, Document]) -> set[int]:
+def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
     """Write the changed runs where nobody has in between; the ids of those that were lost."""
     if not changed:
         return set()
     for run_id, run in changed.items():
-        _revise(run, stored.get(run_id, {}))
+        revise(run, stored.get(run_id, {}))
     writes = [
         ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
         if run_id in stored
@@ -170,7 +218,7 @@ def _replace(stored: dict[int, Document], changed: dict[int, Document]) -> set[i
     return changed.keys() - kept
 
 
-def _revise(run: Document, before: Document) -> None:
+def revise(run: Document, before: Document) -> None:
     """Number the run's states, and keep the hours that it has moved from (`_hours_that_count`)."""
     run["revision"] = before.get("revision", 0) + 1
     left = set(before.get("moved_from", ()))

@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from chalicelib.wire.metric_models import VerdictDocument
-from chalicelib.wire.models import Int64, ObjectIdText, Timestamp
+from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
 from chalicelib.wire.shapes import answer
 
 
@@ -21,7 +21,7 @@ class TaskTally(TypedDict):
 class TaskFlip(TypedDict):
     """A task that most runs of one version succeed at, and most of the other's fail."""
 
-    task_id: Int64
+    task_id: Identity
     change: Literal["gained", "lost"]
     base: TaskTally
     candidate: TaskTally
@@ -59,7 +59,7 @@ class TaskComparison(TypedDict):
 class FailureExample(TypedDict):
     """The newest run of a group."""
 
-    id: Int64
+    id: Identity
     version: str
     created: Timestamp
     error: str | None

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval
-from chalicelib.wire.models import Int64, ObjectIdText, Timestamp
+from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
 from chalicelib.wire.queries import GroupBy
 from chalicelib.wire.shapes import answer
 
@@ -35,12 +35,43 @@ class DurationMs(TypedDict):
 
 
 class Cost(TypedDict):
-    """US dollars over the runs whose cost is `known`; null where none is."""
+    """US dollars; null where none is known.
+
+    `total` is all money spent, `in_progress` the part of it that runs still going have spent. The
+    rest is of runs that have ended.
+    """
 
     total: float | None
+    in_progress: float | None
     mean: float | None
     known: int
     unknown: int
+
+
+class Tokens(TypedDict):
+    """Sums over the runs that have ended; null where none of them named that field.
+
+    `known` counts those that named input or output tokens. The cache's are parts of the input,
+    reasoning is a part of the output.
+    """
+
+    input: int | None
+    output: int | None
+    cache_read_input: int | None
+    cache_creation_input: int | None
+    reasoning_output: int | None
+    known: int
+    unknown: int
+
+
+class Score(TypedDict):
+    """The scores of the runs that have ended and named one; null where none has."""
+
+    count: int
+    mean: float | None
+    stddev: float | None
+    min: float | None
+    max: float | None
 
 
 class Block(TypedDict):
@@ -54,6 +85,8 @@ class Block(TypedDict):
     success_rate_interval: list[float] | None
     duration_ms: DurationMs
     cost: Cost
+    tokens: Tokens
+    score: Score
     first_run: Timestamp | None
     last_run: Timestamp | None
 
@@ -145,6 +178,7 @@ class VerdictDocument(TypedDict):
     relative_error: float
     confidence: float
     alpha: float
+    interval_confidence: float
     min_count: int
 
 
@@ -202,7 +236,7 @@ class Stat(TypedDict):
 class RecentRun(TypedDict):
     """`duration` in seconds, `cost` in dollars; 0 where unknown."""
 
-    id: Int64
+    id: Identity
     agent: str
     action: str
     status: str

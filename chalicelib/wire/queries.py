@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
-from typing import Annotated, Literal, NotRequired
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from chalicelib.metrics.intervals import Interval, find_zone
+from chalicelib.metrics.intervals import Interval, begin_of, find_zone
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.identities import identity_of_text
+from chalicelib.values.instants import parse_moment
 from chalicelib.values.names import folded, folded_beginning
 from chalicelib.values.outcomes import Outcome
-from chalicelib.wire.models import Instant, Int64, Name
+from chalicelib.wire.models import Name
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
 MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
 MAX_STANDINGS = 1000
 DEFAULT_STANDINGS = 100
-MAX_GROUPS = 1000
-DEFAULT_GROUPS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
+DEFAULT_GROUPS, MAX_GROUPS = 100, 1000
+GroupOrder = Literal["runs", "cost", "last_run", "success_rate", "p95"]
 GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
 
 AgentOrder = Literal[
@@ -77,6 +79,14 @@ Zone = Annotated[
     Checked(_zone, {"minLength": 1}),
     Meaning("An IANA time zone, such as Europe/Berlin; UTC by default."),
 ]
+Moment = Annotated[
+    str,
+    Checked(
+        parse_moment,
+        {"anyOf": [{"format": "date-time"}, {"format": "date"}], "examples": ["2026-03-01"]},
+    ),
+]
+IdentityText = Annotated[str, Checked(identity_of_text)]
 Share = Annotated[float, Bounds(ge=0, le=1, allow_inf_nan=False)]
 Increase = Annotated[float, Bounds(ge=0, allow_inf_nan=False)]
 PageSize = Annotated[int, Bounds(ge=1)]
@@ -115,23 +125,25 @@ class AgentQuery(PageQuery):
 
 @request(start="from", end="to")
 class RangeQuery(TypedDict):
-    """A stretch of `created`: [from, to)."""
+    """A stretch of `created`: [from, to). A plain date is its midnight in `tz`."""
 
-    start: NotRequired[Annotated[Instant, Meaning("Runs created at this time or later.")]]
-    end: NotRequired[Annotated[Instant, Meaning("Runs created before this time.")]]
+    start: NotRequired[Annotated[Moment, Meaning("Runs created at this time or later.")]]
+    end: NotRequired[Annotated[Moment, Meaning("Runs created before this time.")]]
+    tz: NotRequired[Zone]
 
 
 @request
 class RunQuery(PageQuery, RangeQuery):
     """Filters on runs."""
 
-    status: NotRequired[Annotated[str, Meaning("Runs with this status, as it was sent.")]]
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
     outcome: NotRequired[Annotated[Outcome, Meaning("Runs whose status means this.")]]
     initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
     tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
     model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
-    task_id: NotRequired[Annotated[Int64, Meaning("Runs of this task.")]]
-    id: NotRequired[Annotated[Int64, Meaning("Runs with this id, one a version at most.")]]
+    task_id: NotRequired[Annotated[IdentityText, Meaning("Runs of this task.")]]
+    trace_id: NotRequired[Annotated[str, Meaning("Runs of this trace.")]]
+    id: NotRequired[Annotated[IdentityText, Meaning("Runs with this id, one a version at most.")]]
     error: NotRequired[
         Annotated[
             str,
@@ -162,12 +174,39 @@ class MeasuredQuery(RangeQuery):
 
 
 @request
-class MetricsQuery(MeasuredQuery):
+class FilteredQuery(MeasuredQuery):
+    """One filter at most; with it groups follow from the version (project, agent, cluster)."""
+
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
+    outcome: NotRequired[Annotated[Outcome, Meaning("Runs with this outcome.")]]
+    initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
+    tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
+    model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
+
+
+@request
+class MetricsQuery(FilteredQuery):
     """How the numbers are divided: by time, and by what the runs have in common."""
 
     interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
-    tz: NotRequired[Zone]
     group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
+    limit: NotRequired[
+        Annotated[
+            int,
+            Bounds(ge=1, le=MAX_GROUPS),
+            Meaning(f"Groups to show, the rest is summed up; {DEFAULT_GROUPS} by default."),
+        ]
+    ]
+    order: NotRequired[
+        Annotated[GroupOrder, Meaning("By which groups are shown, the greatest first: runs.")]
+    ]
+
+
+@request
+class FleetMetricsQuery(MetricsQuery):
+    """The same of the fleet, or of one project."""
+
+    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
 
 
 @request
@@ -190,7 +229,7 @@ class StandingsQuery(MeasuredQuery):
 class AgentStandingsQuery(StandingsQuery):
     """Agents, the greatest value of `order` first where it begins with a minus."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     order: NotRequired[Annotated[AgentOrder, Meaning("-runs by default.")]]
 
 
@@ -202,7 +241,7 @@ class VersionStandingsQuery(StandingsQuery):
 
 
 @request
-class CompareQuery(MeasuredQuery):
+class CompareQuery(FilteredQuery):
     """Two versions of one agent."""
 
     base: Annotated[Name, Meaning("The version to compare with.")]
@@ -221,7 +260,7 @@ class TasksQuery(RangeQuery):
 class ChangesQuery(RangeQuery):
     """Which agents, and what they are compared with."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     against: NotRequired[
         Annotated[
             Literal["version", "window"],
@@ -274,3 +313,14 @@ class UiQuery(TypedDict):
     """In which zone "today" is."""
 
     tz: NotRequired[Zone]
+
+
+def settle_range(query: dict[str, Any]) -> dict[str, Any]:
+    """The query with instants in place of plain dates: midnights in its zone."""
+    zone = query.get("tz", UTC)
+    for name in ("start", "end"):
+        moment = query.get(name)
+        # An instant is a date too, to Python.
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            query[name] = begin_of(moment, zone)
+    return query

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from chalicelib.rollups.marks import GRACE_S
 from management.mongod import Mongod
 from tests.failures.accounts import check_metrics, check_version
 from tests.failures.conftest import prepare
 from tests.failures.lambda_processes import Deployment, LambdaProcess
 from tests.failures.proxies import Proxy, Trap
 from tests.failures.senders import Report, add_versions, begin, draw_report
+from tests.integration.passing_time import let_marks_age
 
 REPORTS = [draw_report(number) for number in range(1, 61)]
 BEFORE = [*map(begin, REPORTS[:20]), *REPORTS[20:40]]
@@ -76,6 +76,5 @@ def _wait(trap: Trap, function: LambdaProcess) -> bool:
 
 def _make_marks_old(mongod: Mongod, name: str) -> None:
     """As if the time had passed after which no request is under way any more."""
-    older: dict[str, Any] = {"$subtract": ["$marked_at", 1000 * (GRACE_S + 20)]}
     with MongoClient[dict[str, Any]](mongod.uri) as client:
-        client[name]["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
+        let_marks_age(client[name])

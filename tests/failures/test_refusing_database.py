@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import upkeep
 from tests.failures import refusals
 from tests.failures.refusals import POST_BATCH, Request, Tenant
 from tests.failures.replica_sets import Member, ReplicaSet
@@ -152,12 +152,12 @@ def test_hours_whose_rollups_were_not_confirmed_stay_marked(
 ) -> None:
     """A failover could take the rollups back, and nobody would make them again."""
     tenant.settle()
-    marks = database["rollup_marks"].count_documents({})
-    monkeypatch.setattr(rollups, "ROUND_TIMEOUT_S", refusals.LIMIT_S)
-    failure = {"namespace": f"{database.name}.rollups", **failure}
-    with tenant.failing("update", **failure), pytest.raises(PyMongoError):
+    marks = database["marks"].count_documents({})
+    monkeypatch.setattr(upkeep, "ROUND_TIMEOUT_S", refusals.LIMIT_S)
+    failure = {"namespace": f"{database.name}.tiles", **failure}
+    with tenant.failing("insert", **failure), pytest.raises(PyMongoError):
         roll_up(database)
-    assert database["rollup_marks"].count_documents({}) == marks
+    assert database["marks"].count_documents({}) == marks
     tenant.check_metrics()
     monkeypatch.undo()
     roll_up(database)

@@ -8,18 +8,18 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
+from bson import DatetimeMS
 from pymongo.database import Database
 
 from app import rollup
 from chalicelib.access.stored_tokens import ensure_names_are_unique, list_tokens, revoke_token
-from chalicelib.database.recent import Recent
 from chalicelib.http import ENDPOINTS, Endpoint
 from chalicelib.rollups import columns
-from chalicelib.rollups.hours import count_marked
+from chalicelib.values.instants import to_ms
 from chalicelib.wire.models import adapter
 from tests.integration.conftest import ClientWith
 from tests.integration.fleet import Fleet, draw_runs
-from tests.integration.passing_time import A_WHILE_S
+from tests.integration.passing_time import let_marks_age
 from tests.lambda_client import SCHEDULED_EVENT, LambdaClient
 
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
@@ -50,6 +50,7 @@ _VALUES: dict[str, list[str]] = {
     "max_p95_increase": ["0.1"],
     "max_mean_cost_increase": ["0.1"],
     "min_runs": ["1"],
+    "agent": [AGENT],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}
@@ -73,18 +74,17 @@ def _do_what_is_rare(database: Database[dict[str, Any]]) -> None:
     for token in list(list_tokens()):
         revoke_token(token["name"])
     versions = [version["_id"] for version in database["versions"].find()]
-    where, index = columns.conditions_on_hours([(version, START) for version in versions])
-    assert list(columns._stream(where, index, columns._ALWAYS))
+    begin = to_ms(START)
+    where = {"_id.v": {"$in": versions}, "created": {"$gte": DatetimeMS(begin)}}
+    assert list(columns._stream(where, columns._ALWAYS))
 
 
 def _fill(client: LambdaClient, database: Database[dict[str, Any]]) -> None:
     """Runs in rollups and in marked hours, and every way of reporting one."""
     fleet = Fleet(client)
     fleet.post(draw_runs(1, RUNS, START, END))
-    older = {"$subtract": ["$marked_at", A_WHILE_S * 1000]}
-    database["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
-    Recent.forget_all()
-    assert count_marked() == rollup(SCHEDULED_EVENT, None) > 0
+    let_marks_age(database)
+    assert rollup(SCHEDULED_EVENT, None) > 0
     fleet.post(draw_runs(2, RUNS, START, END))
     path = f"/api/v1/agents/{AGENT}"
     for _ in range(2):

@@ -12,20 +12,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from statistics import NormalDist
+from statistics import NormalDist, stdev
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 OUTCOMES = {
-    "succeeded": {"completed", "complete", "success", "succeeded", "ok", "done"},
-    "failed": {
-        *("failed", "failure", "error", "errored", "timeout", "timed_out"),
-        *("cancelled", "canceled", "aborted", "crashed"),
+    "succeeded": {
+        *("completed", "complete", "success", "successful", "succeeded", "ok", "okay", "done"),
+        *("finished", "pass", "passed", "resolved", "solved", "correct"),
     },
-    "in_progress": {"queued", "pending", "started", "running", "in_progress"},
+    "failed": {
+        *("failed", "fail", "failure", "error", "errored", "exception", "timeout", "timed_out"),
+        *("time_out", "cancelled", "canceled", "aborted", "abort", "crashed", "crash", "killed"),
+        *("terminated", "interrupted", "rejected", "expired", "unresolved", "unsolved"),
+        *("incorrect", "out_of_memory", "oom"),
+    },
+    "in_progress": {
+        *("queued", "pending", "created", "scheduled", "submitted", "accepted", "starting"),
+        *("started", "initializing", "running", "in_progress", "processing", "working", "active"),
+        *("executing", "waiting", "paused", "blocked", "suspended", "requires_action"),
+        *("requires_input", "retrying", "resuming"),
+    },
 }
+TOKENS = ("input", "output", "cache_read_input", "cache_creation_input", "reasoning_output")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Every offset and every change of clocks in the zones of today lies on this grid.
 STEP = timedelta(minutes=15)
@@ -46,11 +57,19 @@ class Run:
     agent: str = "tester"
     version: str = "1.0.2"
     cluster: str | None = None
+    reported_outcome: str | None = None
+    tokens: tuple[int | None, ...] = (None,) * len(TOKENS)
+    score: float | None = None
 
     @property
     def outcome(self) -> str:
-        found = (name for name, words in OUTCOMES.items() if self.status.lower() in words)
-        return next(found, "other")
+        word = self.status.strip().lower().replace(" ", "_").replace("-", "_")
+        found = (name for name, words in OUTCOMES.items() if word in words)
+        return self.reported_outcome or next(found, "other")
+
+    @property
+    def has_ended(self) -> bool:
+        return self.outcome != "in_progress"
 
 
 @dataclass(frozen=True)
@@ -75,9 +94,13 @@ def check_block(answer: dict[str, Any], runs: Sequence[Run], stale_before: datet
     assert answer["stale"] == len(stale)
     assert answer["rated"] == succeeded + failed
     _check_rate(answer, succeeded, succeeded + failed)
-    durations = [run.duration_us for run in runs if run.duration_us is not None]
+    ended = [run for run in runs if run.has_ended]
+    durations = [run.duration_us for run in ended if run.duration_us is not None]
     _check_durations(answer["duration_ms"], sorted(durations))
-    _check_cost(answer["cost"], [run.cost for run in runs])
+    going = [run.cost for run in runs if not run.has_ended and run.cost is not None]
+    _check_cost(answer["cost"], [run.cost for run in ended], going)
+    _check_tokens(answer["tokens"], [run.tokens for run in ended])
+    _check_scores(answer["score"], [run.score for run in ended if run.score is not None])
     assert answer["first_run"] == (text(min(created)) if runs else None)
     assert answer["last_run"] == (text(max(created)) if runs else None)
 
@@ -117,14 +140,41 @@ def _check_durations(answer: dict[str, Any], durations_us: list[int]) -> None:
         assert abs(Fraction(answer[f"p{percent}"]) - Fraction(sample)) <= error, percent
 
 
-def _check_cost(answer: dict[str, Any], costs: list[Decimal | None]) -> None:
+def _check_cost(answer: dict[str, Any], costs: list[Decimal | None], going: list[Decimal]) -> None:
     known = [Fraction(cost) for cost in costs if cost is not None]
-    total = sum(known, Fraction())
+    ended, spent = sum(known, Fraction()), sum(map(Fraction, going), Fraction())
     assert answer == {
-        "total": pytest.approx(float(total), rel=1e-15, abs=0) if known else None,
-        "mean": pytest.approx(float(total / len(known)), rel=1e-15, abs=0) if known else None,
+        "total": _close(ended + spent) if known or going else None,
+        "in_progress": _close(spent) if going else None,
+        "mean": _close(ended / len(known)) if known else None,
         "known": len(known),
         "unknown": len(costs) - len(known),
+    }
+
+
+def _close(amount: Fraction) -> Any:
+    return pytest.approx(float(amount), rel=1e-15, abs=0)
+
+
+def _check_tokens(answer: dict[str, Any], rows: list[tuple[int | None, ...]]) -> None:
+    known = sum(row[:2] != (None, None) for row in rows)
+    columns = [[row[at] for row in rows if row[at] is not None] for at in range(len(TOKENS))]
+    sums = [sum(filter(None, column)) if column else None for column in columns]
+    assert answer == dict(zip(TOKENS, sums, strict=True)) | {
+        "known": known,
+        "unknown": len(rows) - known,
+    }
+
+
+def _check_scores(answer: dict[str, Any], scores: list[float]) -> None:
+    exact = [Fraction(score) for score in scores]
+    mean = sum(exact, Fraction()) / len(exact) if exact else None
+    assert answer == {
+        "count": len(scores),
+        "mean": None if mean is None else pytest.approx(float(mean), rel=1e-15),
+        "stddev": pytest.approx(float(stdev(exact)), rel=1e-5) if len(exact) > 1 else None,
+        "min": min(scores, default=None),
+        "max": max(scores, default=None),
     }
 
 

@@ -11,30 +11,40 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from chalicelib.database.recent import Recent
-from chalicelib.rollups import day_folding, marks
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import counting, marks, upkeep
 
 # Longer than any mark needs to come of age.
 A_WHILE_S = marks.GRACE_S + 20
 PATIENCE_S = 60
 
 
+def let_marks_age(database: Database[dict[str, Any]], seconds: float = A_WHILE_S) -> None:
+    """Let every mark be older by this; by default so old that no write is under way."""
+    milliseconds = round(seconds * 1000)
+    older = {"k": "$$this.k", "v": {"$subtract": ["$$this.v", milliseconds]}}
+    hours = {"$arrayToObject": {"$map": {"input": {"$objectToArray": "$hours"}, "in": older}}}
+    oldest = {"$subtract": ["$oldest", milliseconds]}
+    database["marks"].update_many({}, [{"$set": {"hours": hours, "oldest": oldest}}])
+    Recent.forget_all()
+
+
 def roll_up(database: Database[dict[str, Any]]) -> int:
     """What the scheduled function does to every marked hour, when no write is under way."""
-    older = {"$subtract": ["$marked_at", A_WHILE_S * 1000]}
-    database["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
-    Recent.forget_all()
-    done = rollups.recompute_marked(PATIENCE_S)
-    assert database["rollup_marks"].count_documents({}) == 0
+    let_marks_age(database)
+    done = upkeep.count_marked(PATIENCE_S)
+    assert database["marks"].count_documents({}) == 0
     return done
 
 
-def fold_days() -> int:
-    """What the scheduled function does next: fold days; how many of versions it folded."""
-    folded = day_folding.fold_days(PATIENCE_S)
-    assert folded.is_done
-    Recent.forget_all()
-    return folded.days
+# How runs may be kept, and how many rows a month's tile and a day's hold at most for that.
+KINDS_OF_TILES = {"months": (4_000, 2_000), "days": (1, 2_000), "blocks": (1, 1)}
+
+
+def keep_in(kind: str, patch: pytest.MonkeyPatch) -> None:
+    """Let runs be kept in tiles of this kind, as if there were as many as that takes."""
+    most_a_month, most_a_day = KINDS_OF_TILES[kind]
+    patch.setattr(counting, "ROWS_A_MONTH", most_a_month)
+    patch.setattr(counting, "ROWS_A_DAY", most_a_day)
 
 
 class Clock:
@@ -48,8 +58,7 @@ class Clock:
         self._ahead_s = 0.0
         patch.setattr(Recent, "now", staticmethod(self.now))
         patch.setattr(marks, "UpdateOne", self._update)
-        for module in (rollups, day_folding):
-            patch.setattr(module, "server_time", self._server_time)
+        patch.setattr(upkeep, "server_time", self._server_time)
 
     def now(self) -> float:
         return time.time() + self._ahead_s
@@ -69,9 +78,13 @@ class Clock:
     def _server_time(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def _update(self, where: Any, change: dict[str, Any], *, upsert: bool) -> UpdateOne:
+    def _update(self, where: Any, change: Any, **options: Any) -> UpdateOne:
         """A mark as the database would write it at this clock's time."""
-        assert change.pop("$currentDate") == {"marked_at": True}
-        return UpdateOne(
-            where, change | {"$set": {"marked_at": self._server_time()}}, upsert=upsert
-        )
+        return UpdateOne(where, self._at_this_time(change), **options)
+
+    def _at_this_time(self, change: Any) -> Any:
+        if change == "$$NOW":
+            return self._server_time()
+        if isinstance(change, dict):
+            return {name: self._at_this_time(value) for name, value in change.items()}
+        return [self._at_this_time(each) for each in change] if isinstance(change, list) else change

@@ -24,6 +24,7 @@ VERSION = f"{AGENT}/versions/1.4.2"
 DAY = "from=2026-03-01T12:00:00Z&to=2026-03-02T12:00:00Z"
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{24}\b")
+_DATABASE = re.compile(r"mongodb://127\.0\.0\.1:\d+")
 _REQUEST_ID = re.compile(r'"request-\d+"')
 
 
@@ -82,6 +83,7 @@ def settle(document: Any) -> Any:
         return known[match[0]]
 
     text = json.dumps(document, ensure_ascii=False)
+    text = _DATABASE.sub("mongodb://localhost:27017", text)
     text = _REQUEST_ID.sub(f'"{REQUEST_ID}"', _OBJECT_ID.sub(renumber, text))
     return json.loads(text)
 
@@ -196,6 +198,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("dearest agents", f"/api/v1/standings?{DAY}&order=-cost&limit=2")
     recorder.get("newest versions", f"{AGENT}/standings?{DAY}&order=-version&limit=2")
     recorder.get("passed", f"{AGENT}/gate?{versions}&{limits}&min_runs=30")
+    recorder.get("agents of the fleet", f"/api/v1/standings?{DAY}")
+    recorder.get("versions of an agent", f"{AGENT}/standings?{DAY}")
     recorder.get("tiles", "/api/v1/ui/stats?tz=Europe/Berlin")
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")

@@ -15,9 +15,7 @@ from bson import ObjectId
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.database.recent import Recent
-from chalicelib.rollups import day_folding
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import upkeep
 from chalicelib.runs import recording as ingest
 from tests.integration.fleet import QuietClient, report
 from tests.integration.interruptions import Crash, Interruptions, listen
@@ -64,15 +62,9 @@ class Service:
 
     def begin_before_midnight(self, batches: list[list[Document]]) -> None:
         """The same, but the day of the runs is about to end by the database's clock."""
-        self.forget_days()
         self.clock.set_to(MIDNIGHT - timedelta(hours=12))
         self.begin(batches)
         self.clock.set_to(MIDNIGHT - timedelta(minutes=10))
-
-    def forget_days(self) -> None:
-        """Let there be no rollups of days, as before this service had any."""
-        self.database["day_rollups"].delete_many({})
-        Recent.forget_all()
 
     def now(self) -> datetime:
         return NOW + self.clock.ahead - self._began
@@ -87,12 +79,7 @@ class Service:
 
     def work(self) -> None:
         """What the scheduled function does."""
-        rollups.recompute_marked(PATIENCE_S)
-        self.fold()
-
-    def fold(self) -> None:
-        """The second half of that."""
-        assert day_folding.fold_days(PATIENCE_S).is_done
+        upkeep.count_marked(PATIENCE_S)
 
     def stored(self) -> dict[int, Run]:
         """The runs of the trial as they are stored, by id."""

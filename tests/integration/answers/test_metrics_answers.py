@@ -23,7 +23,7 @@ from tests.integration.metrics_oracle import (
     cut,
     divide,
 )
-from tests.integration.passing_time import fold_days, roll_up
+from tests.integration.passing_time import KINDS_OF_TILES, keep_in, roll_up
 from tests.lambda_client import LambdaClient
 
 START = datetime(2026, 3, 27, 22, 17, 3, 127_000, tzinfo=UTC)
@@ -42,8 +42,8 @@ def fleet(client: LambdaClient, monkeypatch: pytest.MonkeyPatch) -> Fleet:
 @pytest.fixture(
     scope="module",
     params=[
-        *("never rolled up", "rolled up", "rolled up amid the writes"),
-        *("folded", "folded amid the writes", "folded before the last rollups"),
+        "never rolled up",
+        *(f"{when}, in {kind}" for when in ("rolled up", "amid writes") for kind in KINDS_OF_TILES),
     ],
 )
 def measured(
@@ -51,20 +51,18 @@ def measured(
 ) -> Iterator[Fleet]:
     """A fleet with 240 runs over four days, asked at NOW; tests only read it."""
     database = mongo_client[f"test_{uuid4().hex}"]
+    when, _, kind = request.param.partition(", in ")
     with serve_database(mongod, database) as app, pytest.MonkeyPatch.context() as patch:
         patch.setattr(questions, "now", lambda: NOW)
+        keep_in(kind or "months", patch)
         fleet = Fleet(QuietClient(app))
         runs = draw_runs(1, 240, START, END)
         fleet.post(runs[:150])
-        if "amid" in request.param or "before" in request.param:
+        if when == "amid writes":
             roll_up(database)
-        if "folded" in request.param:
-            fold_days()
         fleet.post(runs[150:])
-        if request.param in ("rolled up", "folded", "folded before the last rollups"):
+        if when == "rolled up":
             roll_up(database)
-        if request.param == "folded":
-            assert fold_days() > 10
         yield fleet
     mongo_client.drop_database(database)
 

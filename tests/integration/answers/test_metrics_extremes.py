@@ -16,7 +16,7 @@ from chalicelib.rollups.packing import pack, unpack
 from chalicelib.values.durations import MAX_DURATION_US
 from tests.integration.fleet import Fleet, QuietClient, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, divide, text
-from tests.integration.passing_time import roll_up
+from tests.integration.passing_time import keep_in, roll_up
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
@@ -60,15 +60,14 @@ def test_costs_of_every_size_add_up_without_loss(fleet: Fleet, database: Databas
 
 
 def test_ten_million_costs_of_a_tenth_are_a_million(fleet: Fleet, database: Database[Any]) -> None:
-    """Exactly. Rollups of one real hour are taken for those of 10,000 hours with 1,000 runs."""
+    """Exactly. The tile of one real day is taken for those of 10,000 days with 1,000 runs."""
     fleet.post([Run(NOON, cost=Decimal("0.1"), duration_us=100_000) for _ in range(1000)])
     roll_up(database)
-    originals = database["rollups"].find().to_list()
-    database["rollups"].insert_many(
-        original | {"_id": original["_id"] | {"hour": NOON - timedelta(hours=hour)}}
-        for hour in range(1, 10_000)
-        for original in originals
-        if original["_id"]["dimension"] == "total"
+    (original,) = database["tiles"].find({"_id.kind": "month"}).to_list()
+    begin = original["_id"]["begin"]
+    database["tiles"].insert_many(
+        original | {"_id": original["_id"] | {"begin": begin - timedelta(days=day)}}
+        for day in range(1, 10_000)
     )
 
     answer = fleet.ask()
@@ -80,9 +79,10 @@ def test_ten_million_costs_of_a_tenth_are_a_million(fleet: Fleet, database: Data
 
 
 def test_sums_of_the_longest_durations_do_not_overflow(
-    fleet: Fleet, database: Database[Any]
+    fleet: Fleet, database: Database[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """64 bits hold a sum of 29,000 times ten years in microseconds; here it is a million times."""
+    keep_in("blocks", monkeypatch)
     fleet.post([Run(NOON, duration_us=MAX_DURATION_US) for _ in range(3)])
     check_both_ways(fleet, database)
 
@@ -91,12 +91,14 @@ def test_sums_of_the_longest_durations_do_not_overflow(
     longest = block.durations
     longest.count, longest.sum_us = count, count * MAX_DURATION_US
     longest.min_us = longest.max_us = MAX_DURATION_US
-    stored = database["rollups"].find_one({"_id.dimension": "total"})
+    stored = database["tiles"].find_one({"_id.kind": "total"})
     assert stored is not None
-    bucket = next(iter(unpack(stored["values"][0]["block"]).durations.histogram))
+    hour = next(iter(stored["hours"]))
+    bucket = next(iter(unpack(stored["hours"][hour]["values"][0]["block"]).durations.histogram))
     longest.histogram = {bucket: count}
-    packed = {"value": None, "block": Binary(pack(block))}
-    database["rollups"].update_one({"_id": stored["_id"]}, {"$set": {"values": [packed]}})
+    packed = [{"value": None, "block": Binary(pack(block))}]
+    change = {f"hours.{hour}.values": packed, "day.values": packed}
+    database["tiles"].update_one({"_id": stored["_id"]}, {"$set": change})
 
     durations = fleet.ask()["duration_ms"]
 
@@ -164,10 +166,11 @@ def test_many_buckets_leave_room_for_fewer_groups(fleet: Fleet) -> None:
     assert sum(group["runs"] for group in answer["groups"]) + answer["others"]["runs"] == 90
 
 
-def test_an_hour_with_more_initiators_than_a_rollup_keeps_apart_is_whole_in_sum(
-    fleet: Fleet, database: Database[Any]
+def test_an_hour_with_more_initiators_than_a_tile_keeps_apart_is_whole_in_sum(
+    fleet: Fleet, database: Database[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those with most runs stay apart; the total never changes."""
+    keep_in("blocks", monkeypatch)
     busy = [Run(NOON, initiator=f"busy-{n}", cost=Decimal(2)) for n in range(100) for _ in "ab"]
     fleet.post(busy + [Run(NOON, initiator=f"user-{n}", cost=Decimal(1)) for n in range(1100)])
     shown = divide(busy, "initiator")
@@ -179,10 +182,11 @@ def test_an_hour_with_more_initiators_than_a_rollup_keeps_apart_is_whole_in_sum(
             check_block(group, shown[(group["initiator"],)], NOON)
         check_block(answer["others"], [r for r in fleet.runs if r not in busy], NOON)
         roll_up(database)
-    stored = database["rollups"].find_one({"_id.dimension": "initiator"})
+    stored = database["tiles"].find_one({"_id.kind": "initiator"})
     assert stored is not None
-    assert len(stored["values"]) == 1000
-    assert unpack(stored["rest"]).runs == 200
+    (hour,) = stored["hours"].values()
+    assert len(hour["values"]) == 1000
+    assert unpack(hour["rest"]).runs == 200
 
 
 def test_runs_that_finish_later_are_counted_once(fleet: Fleet, database: Database[Any]) -> None:
@@ -197,5 +201,5 @@ def test_runs_that_finish_later_are_counted_once(fleet: Fleet, database: Databas
         assert fleet.ask(end=NOON + timedelta(hours=1))["runs"] == 0
     roll_up(database)
     check_block(fleet.ask(), [finished], NOON)
-    # The hour that it left has an empty rollup, and is no part of an open range.
+    # The hour that it left has no row, and is no part of an open range.
     assert [b["from"] for b in fleet.ask(interval="hour")["buckets"]] == [text(finished.created)]

@@ -15,8 +15,9 @@ from pymongo.database import Database
 
 from chalicelib.answers.running_totals import advance_totals
 from chalicelib.database.recent import Recent
-from chalicelib.rollups.hours import recompute_marked
-from tests.integration.passing_time import A_WHILE_S, PATIENCE_S
+from chalicelib.rollups.upkeep import count_marked
+from tests.integration.passing_time import A_WHILE_S, PATIENCE_S, let_marks_age
+from tests.integration.sent_commands import listening
 from tests.lambda_client import LambdaClient, segment
 
 ClientWith = Callable[..., LambdaClient]
@@ -37,14 +38,13 @@ class Clock:
 
     def move(self, span: timedelta) -> None:
         self.present += span
-        older = {"$subtract": ["$marked_at", span // timedelta(milliseconds=1)]}
-        self.database["rollup_marks"].update_many({}, [{"$set": {"marked_at": older}}])
+        let_marks_age(self.database, span.total_seconds())
         Recent.forget_all()
 
     def roll_up(self) -> None:
         """What the scheduled function does to every marked hour."""
         self.move(timedelta(seconds=A_WHILE_S))
-        recompute_marked(PATIENCE_S, then=advance_totals)
+        count_marked(PATIENCE_S, then=advance_totals)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_scrape_tells_what_the_metrics_tell(
 ) -> None:
     reporter(runs=3)
     reporter(status="failed", time_taken="5m", cost=None)
-    reporter(status="paused", time_taken=None)
+    reporter(status="shelved", time_taken=None)
     reporter(status="running", ago=HOUR)
     found, of = scrape(client), ("tests", "walker", "1.0")
     assert found["runs_total", *of, "succeeded"] == 3
@@ -149,7 +149,7 @@ def test_a_version_that_wakes_up_goes_on_from_where_it_was(
     assert scrape(client)["runs_total", "tests", "walker", "1.0", "succeeded"] == 6
 
 
-def test_old_rollups_are_not_read_again(
+def test_old_tiles_are_not_read_again(
     client: LambdaClient, reporter: Callable[..., int], clock: Clock, database: Database[Document]
 ) -> None:
     """What makes a scrape cost the same however long a fleet has been running."""
@@ -163,7 +163,12 @@ def test_old_rollups_are_not_read_again(
     until = database["totals"].find_one({})
     assert until is not None
     assert until["until"] > clock.present - 2 * DAY
-    assert database["rollups"].delete_many({"_id.hour": {"$lt": until["until"]}}).deleted_count
+    with listening() as sent:
+        scrape(client)
+    (tiles,) = [command["filter"] for command in sent.commands if command.get("find") == "tiles"]
+    begins = [part["_id.begin"]["$gte"] for part in tiles["$or"]]
+    assert min(begins) >= (clock.present - DAY).replace(day=1, hour=0, minute=0, second=0)
+    assert max(begins) == (clock.present - DAY).replace(hour=0, minute=0, second=0)
     assert scrape(client) == total
 
 

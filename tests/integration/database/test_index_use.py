@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.registry.scopes import MOST_MERGED
+from chalicelib.registry.scopes import MOST_NAMED
+from chalicelib.rollups.rows import pack_rows
+from chalicelib.rollups.tiles import MONTH, tile_id
 from tests.integration.conftest import ClientWith
 from tests.integration.every_request import AGENT, PROJECT, START, ask_everything
-from tests.integration.passing_time import fold_days
 from tests.integration.sent_commands import (
     Sent,
     functions_that_query,
@@ -39,8 +41,9 @@ def test_no_query_scans_a_collection_or_sorts_in_memory(
     assert functions_that_query() - called == set(), "make the session reach these"
 
 
+@pytest.mark.parametrize("number", [300, MOST_NAMED + 1])
 def test_nor_does_one_for_a_project_of_very_many_agents(
-    client_with: ClientWith, database: Database[Document]
+    client_with: ClientWith, database: Database[Document], number: int
 ) -> None:
     """MongoDB gives up merging the entries of an index when there are too many lists of them."""
     with listening() as sent:
@@ -48,9 +51,7 @@ def test_nor_does_one_for_a_project_of_very_many_agents(
         client.post(f"{PATH}/register", {"project": PROJECT})
         client.post(f"{PATH}/versions", {"version": "1.0"})
         client.post(f"{PATH}/versions/1.0/runs", {"status": "completed"})
-        _add_agents(database, MOST_MERGED)
-        fold_days()
-        assert database["day_rollups"].count_documents({}) > MOST_MERGED
+        _add_agents(database, number)
         for path in ("metrics", "ui/stats", "ui/recent_activity", "ui/agent_versions"):
             assert client.get(f"/api/v1/{path}").status == 200
     assert _unwanted_plans(database, sent) == []
@@ -62,14 +63,16 @@ def _unwanted_plans(database: Database[Document], sent: Sent) -> list[tuple[set[
 
 
 def _add_agents(database: Database[Document], number: int) -> None:
-    """Agents with a mark and a rollup each, the latter of an hour that has no runs."""
+    """Agents with a mark and a tile each, the latter of a month that has no runs."""
     agents = [{"name": f"agent-{n}", "project": PROJECT} for n in range(number)]
     ids = database["agents"].insert_many(agents).inserted_ids
-    keys = [{"v": ObjectId(), "hour": START} for _ in ids]
-    database["rollup_marks"].insert_many(
-        {"_id": key, "agent_id": agent_id} for key, agent_id in zip(keys, ids, strict=True)
+    month = pack_rows([], 0) | {"days": [], "heavy": [], "last": None, "before": START}
+    versions = [ObjectId() for _ in ids]
+    database["marks"].insert_many(
+        {"_id": {"v": v, "day": START}, "agent_id": agent_id, "hours": {"00": START}}
+        for v, agent_id in zip(versions, ids, strict=True)
     )
-    database["rollups"].insert_many(
-        {"_id": {**key, "dimension": "total"}, "agent_id": agent_id, "runs": 0, "values": []}
-        for key, agent_id in zip(keys, ids, strict=True)
+    database["tiles"].insert_many(
+        month | {"_id": tile_id(v, MONTH, START), "agent_id": agent_id}
+        for v, agent_id in zip(versions, ids, strict=True)
     )

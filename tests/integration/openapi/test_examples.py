@@ -89,6 +89,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents/%FF"),
         client.get("/api/v1/agents?limit=0&color=red"),
         client.get("/api/v1/agents?cursor=2"),
+        too_large(client),
         client.get(f"{RUNS}/first"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
         client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
@@ -97,6 +98,12 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents", host="metrics.example"),
         client.post(register, {"project": "shop"}, host="localhost", origin="https://app.example"),
     ]
+
+
+def too_large(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.http.replies.can_be_carried", lambda text: "request_id" in text)
+        return client.get("/api/v1/agents")
 
 
 def refuse_unknown(client: LambdaClient) -> list[Answer]:

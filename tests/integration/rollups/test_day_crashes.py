@@ -7,10 +7,8 @@ not folded yet; or it ends meanwhile, while its hours are recomputed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -18,9 +16,8 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.rollups import hours as rollups
 from tests.integration.interruptions import crash
-from tests.integration.passing_time import A_WHILE_S, PATIENCE_S
+from tests.integration.passing_time import A_WHILE_S, KINDS_OF_TILES, keep_in
 from tests.integration.trials import (
     EARLY,
     LATER,
@@ -41,8 +38,14 @@ BATCH = [one(1, LATER, initiator="ada"), one(5, LATER), one(3, NEXT_DAY), one(4)
 MORE = [running(90, LATER), one(91), one(5, LATER + timedelta(hours=1)), one(92, NEXT_DAY)]
 
 
-@pytest.fixture
-def service(app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPatch) -> Service:
+@pytest.fixture(params=KINDS_OF_TILES)
+def service(
+    app: Chalice,
+    database: Database[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Service:
+    keep_in(request.param, monkeypatch)
     return make_service(app, database, monkeypatch)
 
 
@@ -64,17 +67,13 @@ def trials(request: pytest.FixtureRequest, service: Service) -> Callable[[], Ite
             for _ in range(2):
                 service.roll_up(LONG_S)
                 service.check()
-            assert stale(service) == 0
+            assert service.database["marks"].count_documents({}) == 0
             if service.interruptions.seen < number:
-                assert number > 8, "nothing was interrupted"
+                assert number > 4, "nothing was interrupted"
                 return
             assert number < MANY
 
     return begin
-
-
-def stale(service: Service) -> int:
-    return service.database["day_rollups"].count_documents({"stale": {"$exists": True}})
 
 
 def test_a_function_that_crashes(service: Service, trials: Callable[[], Iterator[int]]) -> None:
@@ -96,22 +95,6 @@ def test_a_function_that_is_held_up_while_another_does_its_work(
             service.work()
 
 
-@pytest.mark.parametrize("held_up_s", [0, LONG_S])
-def test_a_function_that_is_held_up_while_another_folds(
-    service: Service, trials: Callable[[], Iterator[int]], held_up_s: float
-) -> None:
-    """What one recomputes, and holds to be of the present day, another finds to be over."""
-
-    def fold() -> None:
-        service.clock.move_on(held_up_s)
-        service.fold()
-        service.check()
-
-    for number in trials():
-        with service.interrupted((number, fold)):
-            service.work()
-
-
 @pytest.mark.parametrize("held_up_s", [0, A_WHILE_S, LONG_S])
 def test_a_function_amid_which_a_writer_writes(
     service: Service, trials: Callable[[], Iterator[int]], held_up_s: float
@@ -126,37 +109,6 @@ def test_a_function_amid_which_a_writer_writes(
     for number in trials():
         with service.interrupted((number, write)):
             service.work()
-
-
-def fold_while_a_function_from_before_midnight_ends(service: Service, number: int) -> None:
-    """It stores the marked hours, and clears the marks, before the n-th command of the fold."""
-    marks = service.database["rollup_marks"].find().to_list()
-    end = partial(rollups._recompute, marks, MIDNIGHT - timedelta(minutes=5), math.inf)
-    service.clock.set_to(MIDNIGHT + timedelta(hours=2, minutes=1))
-    with service.interrupted((number, end)):
-        service.fold()
-
-
-@pytest.mark.parametrize("trials", ["ends meanwhile"], indirect=True)
-def test_days_that_are_folded_while_a_function_from_before_midnight_ends(
-    service: Service, trials: Callable[[], Iterator[int]]
-) -> None:
-    """It found the marks when the day was not over, so it does not say that the day changed."""
-    for number in trials():
-        fold_while_a_function_from_before_midnight_ends(service, number)
-        service.check()
-
-
-def test_a_day_whose_first_runs_are_rolled_up_by_a_function_from_before_midnight(
-    service: Service,
-) -> None:
-    """Its mark is gone when the fold looks for rollups, or there is none yet when it did."""
-    for number in range(1, 20):
-        service.database["rollups"].delete_many({})  # those of the other trials
-        service.begin_before_midnight([])
-        service.send([one(1), one(2, LATER)])
-        fold_while_a_function_from_before_midnight_ends(service, number)
-        service.check()
 
 
 def test_an_answer_during_which_days_are_folded(
@@ -181,19 +133,3 @@ def test_an_answer_during_which_a_run_arrives_in_a_day_that_is_folded(service: S
         with service.interrupted((number, lambda: service.send([one(5, EARLY)]))):
             assert service.ask()["runs"] in (3, 4)
         service.check()
-
-
-def test_the_function_does_all_of_it(service: Service) -> None:
-    """`PATIENCE_S` is for a machine that is slow: nothing here waits for that long."""
-    service.begin_before_midnight([BEFORE])
-    known = service.database["day_rollups"].find_one({"_id": "until"})
-    assert known is not None
-    assert known["until"] == MIDNIGHT - timedelta(days=1)
-    assert rollups.recompute_marked(PATIENCE_S) == 0
-    service.clock.set_to(MIDNIGHT + timedelta(hours=1, minutes=59))
-    service.fold()
-    assert service.database["day_rollups"].count_documents({}) == 1
-    service.clock.set_to(MIDNIGHT + timedelta(hours=2))
-    service.fold()
-    assert service.database["day_rollups"].count_documents({"_id.day": {"$lt": MIDNIGHT}}) == 5
-    service.check()

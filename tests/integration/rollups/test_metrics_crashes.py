@@ -18,9 +18,9 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.rollups import hours as rollups
+from chalicelib.rollups import upkeep
 from tests.integration.interruptions import crash
-from tests.integration.passing_time import PATIENCE_S
+from tests.integration.passing_time import KINDS_OF_TILES, PATIENCE_S, keep_in
 from tests.integration.trials import (
     EARLY,
     HELD_UP_S,
@@ -32,11 +32,17 @@ from tests.integration.trials import (
     running,
 )
 
-LATE = 40  # commands: no request and no round of rollups has as many
+LATE = 60  # commands: no request and no round of rollups has as many
 
 
-@pytest.fixture
-def service(app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPatch) -> Service:
+@pytest.fixture(params=KINDS_OF_TILES)
+def service(
+    app: Chalice,
+    database: Database[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Service:
+    keep_in(request.param, monkeypatch)
     return make_service(app, database, monkeypatch)
 
 
@@ -152,14 +158,14 @@ def rollup_trials(service: Service, request: Request) -> Iterator[int]:
         service.check()
         service.roll_up()
         service.check()
-        assert service.database["rollup_marks"].count_documents({}) == 0
+        assert service.database["marks"].count_documents({}) == 0
 
 
 @requests
 def test_a_rollup_that_crashes(service: Service, request_: Request) -> None:
     for number in rollup_trials(service, request_):
         with service.interrupted((number, crash)):
-            rollups.recompute_marked(PATIENCE_S)
+            upkeep.count_marked(PATIENCE_S)
 
 
 MORE = [running(90, LATER), one(91), one(1, LATER + timedelta(hours=1)), one(92, None)]
@@ -169,7 +175,7 @@ MORE = [running(90, LATER), one(91), one(1, LATER + timedelta(hours=1)), one(92,
 def test_a_rollup_amid_which_a_writer_writes(service: Service, request_: Request) -> None:
     for number in rollup_trials(service, request_):
         with service.interrupted((number, lambda: service.send(MORE))):
-            rollups.recompute_marked(PATIENCE_S)
+            upkeep.count_marked(PATIENCE_S)
 
 
 @requests
@@ -177,14 +183,14 @@ def test_a_rollup_that_is_overtaken_by_a_newer_one(service: Service, request_: R
     """What it read before is stale when it comes to write it."""
     for number in rollup_trials(service, request_):
         with service.interrupted((number, overtake(service, MORE))):
-            rollups.recompute_marked(PATIENCE_S)
+            upkeep.count_marked(PATIENCE_S)
 
 
 @requests
 def test_two_rollups_at_once(service: Service, request_: Request) -> None:
     for number in rollup_trials(service, request_):
         with service.interrupted((number, lambda: service.roll_up(0))):
-            rollups.recompute_marked(PATIENCE_S)
+            upkeep.count_marked(PATIENCE_S)
 
 
 @requests

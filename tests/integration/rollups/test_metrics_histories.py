@@ -25,6 +25,7 @@ from pymongo.database import Database
 
 from chalicelib.database.recent import Recent
 from tests.integration.interruptions import crash
+from tests.integration.passing_time import KINDS_OF_TILES, keep_in
 from tests.integration.trials import (
     EARLY,
     HELD_UP_S,
@@ -72,9 +73,10 @@ def report_of(run_id: int, stage: str) -> Document:
 class History(RuleBasedStateMachine):
     """What is acknowledged, or was repeated until it was, is what must stand."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, patch: pytest.MonkeyPatch) -> None:
         super().__init__()
         self.service = service
+        self.patch = patch
         self.sent: set[tuple[int, str]] = set()
         self.unanswered: list[tuple[int, str]] = []
 
@@ -130,10 +132,6 @@ class History(RuleBasedStateMachine):
     def begin_a_process(self) -> None:
         Recent.forget_all()
 
-    @rule()
-    def forget_days(self) -> None:
-        self.service.forget_days()
-
     @rule(seconds=durations_s)
     def roll_up(self, seconds: float) -> None:
         self.service.roll_up(seconds)
@@ -149,18 +147,14 @@ class History(RuleBasedStateMachine):
             self.service.work()
 
     @rule(seconds=durations_s, at=of_work)
-    def roll_up_amid_a_fold(self, seconds: float, at: int) -> None:
+    def roll_up_amid_a_rollup(self, seconds: float, at: int) -> None:
         with self.service.interrupted((at, partial(self.service.roll_up, seconds))):
-            self.service.fold()
-
-    @rule(seconds=durations_s, at=of_work)
-    def fold_amid_a_rollup(self, seconds: float, at: int) -> None:
-        def be_held_up_and_fold() -> None:
-            self.service.clock.move_on(seconds)
-            self.service.fold()
-
-        with self.service.interrupted((at, be_held_up_and_fold)):
             self.service.work()
+
+    @rule(kind=st.sampled_from(sorted(KINDS_OF_TILES)))
+    def become_larger_or_smaller(self, kind: str) -> None:
+        """As if there were more runs from now on than one tile holds, or fewer."""
+        keep_in(kind, self.patch)
 
     @rule(seconds=durations_s, at=of_work)
     def roll_up_and_crash(self, seconds: float, at: int) -> None:
@@ -218,4 +212,4 @@ def test_any_history_ends_in_the_same_runs_and_totals(
     app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service(app, database, monkeypatch)
-    run_state_machine_as_test(partial(History, service), settings=HISTORIES)  # type: ignore[arg-type]
+    run_state_machine_as_test(partial(History, service, monkeypatch), settings=HISTORIES)  # type: ignore[arg-type]

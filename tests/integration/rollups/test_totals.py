@@ -9,7 +9,7 @@ from bson import ObjectId
 from chalice.app import Chalice
 
 from chalicelib.metrics.block import Block
-from chalicelib.rollups.totals import Total, find_totals, note_recomputed, save_total
+from chalicelib.rollups.totals import Total, find_totals, note_recounted, save_total
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ def test_a_total_made_from_an_older_one_is_dropped(version: ObjectId) -> None:
 
 def test_a_total_that_became_late_meanwhile_stays_late(version: ObjectId) -> None:
     save_total(version, Total(), Total(MIDNIGHT, BLOCK))
-    note_recomputed([(version, MIDNIGHT - HOUR)])
+    note_recounted(version, MIDNIGHT - HOUR)
     save_total(version, Total(MIDNIGHT), Total(MIDNIGHT + HOUR, BLOCK))
     found = stored(version)
     assert (found.until, found.late, found.settled) == (MIDNIGHT, 1, 0)
@@ -52,7 +52,9 @@ def test_a_total_that_became_late_meanwhile_stays_late(version: ObjectId) -> Non
 
 def test_only_hours_that_a_total_holds_make_it_late(version: ObjectId) -> None:
     save_total(version, Total(), Total(MIDNIGHT, BLOCK))
-    note_recomputed([(version, MIDNIGHT), (ObjectId(), MIDNIGHT - HOUR)])
+    note_recounted(version, MIDNIGHT)
+    note_recounted(ObjectId(), MIDNIGHT - HOUR)
     assert stored(version).late == 0
-    note_recomputed([(version, MIDNIGHT - HOUR), (version, MIDNIGHT - 5 * HOUR)])
+    note_recounted(version, MIDNIGHT - HOUR)
+    note_recounted(version, MIDNIGHT - 5 * HOUR)
     assert stored(version).late == 2

@@ -80,13 +80,17 @@ class Trials:
         self.check_marks(version_id)
 
     def check_marks(self, version_id: str) -> None:
-        """Every hour with a run is marked: its rollup, if there is one, is not believed."""
+        """Every hour with a run is marked: its tile, if there is one, is not believed."""
         where = {"_id.v": ObjectId(version_id)}
         hours = {
             run["created"].replace(minute=0, second=0, microsecond=0)
             for run in self.database["runs"].find(where)
         }
-        marked = {mark["_id"]["hour"] for mark in self.database["rollup_marks"].find(where)}
+        marked = {
+            mark["_id"]["day"].replace(hour=int(hour))
+            for mark in self.database["marks"].find(where)
+            for hour in mark["hours"]
+        }
         assert hours <= marked
 
 

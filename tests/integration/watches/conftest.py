@@ -38,7 +38,10 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
 
@@ -124,6 +127,7 @@ MoveClock = Callable[[timedelta], None]
 @pytest.fixture
 def move_clock(monkeypatch: pytest.MonkeyPatch) -> MoveClock:
     """Lets the watches' clock be ahead, or behind, by so much."""
+
     def move(ahead: timedelta) -> None:
         for module in (looking, delivering, stored_watches):
             monkeypatch.setattr(module, "now", lambda: instants.now() + ahead)

@@ -18,7 +18,7 @@ def block_of(
     durations_ms: Sequence[float] = (),
     costs: Sequence[float | None] = (),
 ) -> Block:
-    """A block of so many finished runs; durations and costs are of further runs in progress."""
+    """A block of so many finished runs; durations and costs are of further, `other` ones."""
     block = Block()
     for _ in range(succeeded):
         block.add_run("succeeded", CREATED)
@@ -26,5 +26,5 @@ def block_of(
         block.add_run("failed", CREATED)
     for duration_ms, cost in zip_longest(durations_ms, costs):
         duration_us = None if duration_ms is None else round(duration_ms * 1000)
-        block.add_run("in_progress", CREATED, duration_us=duration_us, cost=cost)
+        block.add_run("other", CREATED, duration_us=duration_us, cost=cost)
     return block

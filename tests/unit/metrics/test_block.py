@@ -14,21 +14,28 @@ from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.values.outcomes import OUTCOMES, Outcome
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
-Run = tuple[Outcome, datetime, int | None, float | None]
+Run = tuple[
+    Outcome, datetime, int | None, float | None, tuple[int | None, ...] | None, float | None
+]
+counts = st.none() | st.integers(0, 2**63 - 1)
 
 runs = st.tuples(
     st.sampled_from(OUTCOMES),
     st.integers(0, 10**9).map(lambda seconds: START + timedelta(seconds=seconds)),
     st.none() | st.integers(0, 32_000_000_000_000),
     st.none() | st.just(0.0) | st.floats(1e-12, 1e12),
+    st.none() | st.tuples(*[counts] * 5),
+    st.none() | st.floats(allow_nan=False, allow_infinity=False),
 )
 samples = st.lists(runs, max_size=15)
 
 
 def block_of_runs(sample: list[Run], stale: int = 0) -> Block:
     block = Block(stale=stale)
-    for outcome, created, duration_us, cost in sample:
-        block.add_run(outcome, created, duration_us=duration_us, cost=cost)
+    for outcome, created, duration_us, cost, tokens, score in sample:
+        block.add_run(
+            outcome, created, duration_us=duration_us, cost=cost, tokens=tokens, score=score
+        )
     return block
 
 
@@ -46,7 +53,14 @@ def test_an_empty_block_has_counts_of_zero_and_nulls() -> None:
             "method": "exact",
             "relative_error": 0,
         },
-        "cost": {"total": None, "mean": None, "known": 0, "unknown": 0},
+        "cost": {"total": None, "in_progress": None, "mean": None, "known": 0, "unknown": 0},
+        "tokens": {
+            **dict.fromkeys(("input", "output", "cache_read_input", "cache_creation_input")),
+            "reasoning_output": None,
+            "known": 0,
+            "unknown": 0,
+        },
+        "score": {"count": 0, **dict.fromkeys(("mean", "stddev", "min", "max"))},
         "first_run": None,
         "last_run": None,
     }
@@ -55,11 +69,11 @@ def test_an_empty_block_has_counts_of_zero_and_nulls() -> None:
 def test_a_block_says_what_its_runs_were() -> None:
     block = block_of_runs(
         [
-            ("succeeded", START + timedelta(seconds=1.5), 2_000_000, 0.25),
-            ("succeeded", START, 1_000_000, None),
-            ("failed", START + timedelta(hours=1), 4_000_000, 0.5),
-            ("in_progress", START, None, None),
-            ("other", START, None, 0.0),
+            ("succeeded", START + timedelta(seconds=1.5), 2_000_000, 0.25, (7, 2, 5, None, 0), 0.5),
+            ("succeeded", START, 1_000_000, None, (3, None, None, None, None), -1.5),
+            ("failed", START + timedelta(hours=1), 4_000_000, 0.5, None, None),
+            ("in_progress", START, 9_000_000, 2.0, (1, 1, 1, 1, 1), 9.0),
+            ("other", START, None, 0.0, (None, None, 4, None, None), None),
         ],
         stale=1,
     )
@@ -75,14 +89,26 @@ def test_a_block_says_what_its_runs_were() -> None:
         "by_outcome": {"succeeded": 2, "failed": 1, "in_progress": 1, "other": 1},
         "stale": 1,
         "rated": 3,
-        "cost": {"total": 0.75, "mean": 0.25, "known": 3, "unknown": 2},
+        "cost": {"total": 2.75, "in_progress": 2, "mean": 0.25, "known": 3, "unknown": 1},
+        "tokens": {
+            "input": 10,
+            "output": 2,
+            "cache_read_input": 9,
+            "cache_creation_input": None,
+            "reasoning_output": 0,
+            "known": 2,
+            "unknown": 2,
+        },
+        "score": {"count": 2, "mean": -0.5, "stddev": 1.41421, "min": -1.5, "max": 0.5},
         "first_run": "2026-01-31T12:00:00Z",
         "last_run": "2026-01-31T13:00:00Z",
     }
 
 
 def test_runs_without_a_final_outcome_have_no_success_rate() -> None:
-    found = block_of_runs([("in_progress", START, None, None), ("other", START, 1, 1.0)]).to_json()
+    found = block_of_runs(
+        [("in_progress", START, None, None, None, None), ("other", START, 1, 1.0, None, None)]
+    ).to_json()
     assert (found["rated"], found["success_rate"], found["success_rate_interval"]) == (
         0,
         None,
@@ -109,7 +135,7 @@ def test_merging_is_associative_and_commutative(a: list[Run], b: list[Run], c: l
 
 
 def test_merge_blocks_leaves_its_arguments_alone() -> None:
-    blocks = [block_of_runs([("failed", START, 5, 1.0)]) for _ in range(3)]
+    blocks = [block_of_runs([("failed", START, 5, 1.0, (1, 2, 3, 4, 5), 0.5)]) for _ in range(3)]
     before = deepcopy(blocks)
     merged = merge_blocks(blocks)
     merged.merge(merged_again := merge_blocks(blocks))
@@ -128,6 +154,8 @@ def test_a_block_is_json_as_it_stands(sample: list[Run]) -> None:
     found = block_of_runs(sample).to_json()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert sum(found["by_outcome"].values()) == found["runs"] == len(sample)
-    assert found["cost"]["known"] + found["cost"]["unknown"] == len(sample)
-    known = [Fraction(repr(cost)) for *_, cost in sample if cost is not None]
+    ended = found["runs"] - found["by_outcome"]["in_progress"]
+    assert found["cost"]["known"] + found["cost"]["unknown"] == ended
+    assert found["tokens"]["known"] + found["tokens"]["unknown"] == ended
+    known = [Fraction(repr(run[3])) for run in sample if run[3] is not None]
     assert found["cost"]["total"] == (float(sum(known)) if known else None)

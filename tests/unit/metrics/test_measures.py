@@ -85,6 +85,7 @@ def test_durations_of_nothing_are_null() -> None:
 def test_costs_of_nothing_known_are_null_and_not_free() -> None:
     assert costs_of([None, None]).to_json() == {
         "total": None,
+        "in_progress": None,
         "mean": None,
         "known": 0,
         "unknown": 2,
@@ -92,7 +93,13 @@ def test_costs_of_nothing_known_are_null_and_not_free() -> None:
 
 
 def test_a_known_cost_of_zero_is_zero() -> None:
-    assert costs_of([0, None]).to_json() == {"total": 0, "mean": 0, "known": 1, "unknown": 1}
+    assert costs_of([0, None]).to_json() == {
+        "total": 0,
+        "in_progress": None,
+        "mean": 0,
+        "known": 1,
+        "unknown": 1,
+    }
 
 
 def test_ten_million_tenths_are_a_million() -> None:
@@ -104,7 +111,7 @@ def test_ten_million_tenths_are_a_million() -> None:
         costs = ten
     assert costs.known == 10_000_000
     assert json.dumps(costs.to_json()) == (
-        '{"total": 1000000, "mean": 0.1, "known": 10000000, "unknown": 0}'
+        '{"total": 1000000, "in_progress": null, "mean": 0.1, "known": 10000000, "unknown": 0}'
     )
 
 

@@ -9,20 +9,38 @@ from hypothesis import strategies as st
 from chalicelib.values.outcomes import OUTCOMES, STAGES, outcome_of
 
 WORDS = {
-    "succeeded": ["completed", "complete", "success", "succeeded", "ok", "done"],
-    "failed": [
-        *("failed", "failure", "error", "errored", "timeout", "timed_out"),
-        *("cancelled", "canceled", "aborted", "crashed"),
+    "succeeded": [
+        *("completed", "complete", "success", "successful", "succeeded", "ok", "okay", "done"),
+        *("finished", "pass", "passed", "resolved", "solved", "correct"),
     ],
-    "in_progress": ["queued", "pending", "started", "running", "in_progress"],
-    "other": ["paused", "vectorising", "完成", "okay", "in progress", " ok", "ok\u0301"],
+    "failed": [
+        *("failed", "fail", "failure", "error", "errored", "exception", "timeout", "timed_out"),
+        *("time_out", "cancelled", "canceled", "aborted", "abort", "crashed", "crash", "killed"),
+        *("terminated", "interrupted", "rejected", "expired", "unresolved", "unsolved"),
+        *("incorrect", "out_of_memory", "oom"),
+    ],
+    "in_progress": [
+        *("queued", "pending", "created", "scheduled", "submitted", "accepted", "starting"),
+        *("started", "initializing", "running", "in_progress", "processing", "working", "active"),
+        *("executing", "waiting", "paused", "blocked", "suspended", "requires_action"),
+        *("requires_input", "retrying", "resuming"),
+    ],
+    "other": ["shelved", "vectorising", "完成", "ok\u0301", "success!", "not_ok", "in__progress"],
 }
 CASES = [(word, outcome) for outcome, words in WORDS.items() for word in words]
 
 
 @pytest.mark.parametrize(("status", "outcome"), CASES)
-def test_a_status_means_its_outcome_in_any_case(status: str, outcome: str) -> None:
-    assert {outcome_of(s) for s in (status, status.upper(), status.title())} == {outcome}
+def test_a_status_means_its_outcome_however_it_is_written(status: str, outcome: str) -> None:
+    written = {status, status.upper(), status.title(), f" {status}\t", f"{status}\u00a0"}
+    written |= {
+        status.replace("_", " "),
+        status.replace("_", "-"),
+        status.title().replace("_", " "),
+    }
+    if outcome == "other":
+        written = {status, status.upper()}
+    assert {outcome_of(s) for s in written} == {outcome}
 
 
 @given(st.text())

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from agent_metrics import lifetime
 from agent_metrics.accounts import Accounts, Stats
@@ -19,7 +20,7 @@ from agent_metrics.pace import Heartbeats, Pace
 from agent_metrics.settings import Target
 from agent_metrics.spool import Segment, Spool
 
-BATCH_RUNS = 2_000
+BATCH_RUNS = 4_000
 BATCH_BYTES = 2_000_000
 MOST_WAITING_BYTES = 32_000_000
 # A fault of the service's own may be about one of the runs: the others are not to wait for ever.
@@ -59,6 +60,7 @@ class Sender:
         self._is_idle = False
         self._is_lingering = False
         self._is_closing = False
+        self._lets_go = False
         self._flushes = 0
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -68,9 +70,22 @@ class Sender:
 
     # What the host's threads call.
 
-    def put(self, target: Target, line: bytes, run_id: object, *, is_start: bool = False) -> None:
+    @property
+    def keeps_on_disk(self) -> bool:
+        return self._spool is not None
+
+    def put(
+        self,
+        target: Target,
+        line: bytes | dict[str, Any],
+        run_id: object,
+        *,
+        is_start: bool = False,
+    ) -> None:
         """Take a report in. What cannot be kept is counted as dropped."""
-        segment = self._keep_on_disk(target, line) if self._spool else None
+        segment = None
+        if self._spool is not None and isinstance(line, bytes):
+            segment = self._keep_on_disk(self._spool, target, line)
         self._accounts.record()
         given_up = self._outbox.put(Item(target, line, run_id, is_start, segment))
         if given_up:
@@ -105,6 +120,7 @@ class Sender:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._flushes += 1
         self._pace.hurry()
+        self._leftovers.expect()
         if self._thread is None and not self._is_settled():
             self._start()
         self._wake.put(None)
@@ -120,6 +136,7 @@ class Sender:
     def close(self, timeout_s: float | None) -> bool:
         """Flush, and let the thread end. What waits still stays on disk, if there is a spool."""
         done = self.flush(timeout_s)
+        self._lets_go = True
         self.retire()
         return done
 
@@ -160,7 +177,7 @@ class Sender:
         lifetime.look_after_children()
 
     def _run(self) -> None:
-        while not (self._is_closing and self._is_settled()):
+        while not (self._is_closing and (self._is_settled() or self._is_left_on_disk())):
             try:
                 self._sleep()
                 self._round()
@@ -190,7 +207,7 @@ class Sender:
             until = max(self._pace.not_before, 0.0 if is_urgent else linger_until)
             beat = self._heartbeats.next_due()
             until = until if beat is None else min(until, beat)
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or self._lets_go:
                 return
             self._is_lingering = not is_urgent
             # Asked again, now that whoever changes the answer calls.
@@ -231,7 +248,7 @@ class Sender:
             while self._batches:
                 self._send(self._batches[0])
             if not self._outbox.waiting:
-                self._leftovers.deliver(self._accounts.settle, is_urgent=self._flushes > 0)
+                self._leftovers.deliver(self._accounts.settle)
         except UnreachableError as error:
             self._pace.put_off(error)
             self._notices.say("away", f"{error}; runs are kept meanwhile, and sent later")
@@ -243,7 +260,7 @@ class Sender:
     def _send(self, batch: Batch) -> None:
         """Deliver the first batch, or find that it cannot be delivered."""
         try:
-            outcome = self._delivery.send(batch.target, [item.line for item in batch.items])
+            outcome = self._delivery.send(batch.target, batch.lines)
         except UnreachableError as error:
             batch.faults += error.is_fault
             if batch.faults == MOST_FAULTS or error.is_refusal:
@@ -266,15 +283,14 @@ class Sender:
         for item in items:
             if item.segment is not None and self._spool is not None:
                 self._spool.mark(item.segment)
-                self._leftovers.may_exist = True
+                self._leftovers.expect()
             else:
                 self._accounts.drop()
                 self._notices.say("dropped", f"runs are dropped, and counted: {reason}")
 
-    def _keep_on_disk(self, target: Target, line: bytes) -> Segment | None:
-        assert self._spool is not None  # noqa: S101
+    def _keep_on_disk(self, spool: Spool, target: Target, line: bytes) -> Segment | None:
         try:
-            return self._spool.write(target, line)
+            return spool.write(target, line)
         except OSError as error:
             reason = error.strerror or str(error)
             sentence = f"runs cannot be kept on disk ({reason}): they wait in memory alone"
@@ -283,6 +299,10 @@ class Sender:
 
     def _is_settled(self) -> bool:
         return not len(self._outbox) and not self._leftovers.may_exist
+
+    def _is_left_on_disk(self) -> bool:
+        """Whether whoever comes next finds all that waits."""
+        return self._lets_go and self._spool is not None and not self._outbox.holds_more_than_disk()
 
     def _wait_until_settled(self, deadline: float | None) -> None:
         with self._settled:

@@ -1,0 +1,125 @@
+"""Tiles: what the runs of a version add up to, or the runs themselves while they are few.
+
+`_id` is {v, kind, begin}. A tile is replaced only in place of the `revision` that was read before
+its runs were, so an older count never takes the place of a newer one.
+
+    month       the runs of a UTC month as rows (chalicelib.rollups.rows)
+    day         the runs of a UTC day as rows, where the month's tile would grow too large
+    total, …    a day with very many runs: for every hour of it the blocks by this dimension
+                (`hours`: {"00": {runs, values, rest}, …}), and those of the whole day (`day`)
+
+The month's tile says where its runs are: the days that have rows of their own (`days`), those of
+blocks (`heavy`), and itself for all others. What is there besides is not looked at. Other tiles are
+written first, so what a month's tile names is there, unless it was moved while it was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.registry import Scope
+from chalicelib.rollups.row_extras import EXTRAS
+from chalicelib.values.instants import DAY, END_OF_TIME, day_of
+
+Dimension = Literal["total", "status", "initiator", "model", "tool", "outcome"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+MONTH, ROWS_OF_DAY = "month", "day"
+# What adding up needs of a tile of rows.
+_COLUMNS = ("rows", "created", "code", "duration", "cost", "exponent")
+
+
+class Overtaken(Exception):
+    """Another has stored one of the tiles in between: the marks stay, and so does its work."""
+
+
+def tile_id(version_id: ObjectId, kind: str, begin: datetime) -> Document:
+    return {"v": version_id, "kind": kind, "begin": begin}
+
+
+def month_of(instant: datetime) -> datetime:
+    """The beginning of the UTC month that holds the instant."""
+    return day_of(instant).replace(day=1)
+
+
+def end_of_month(month: datetime) -> datetime:
+    """The beginning of the next month; the last one ends where time does."""
+    if month > END_OF_TIME - timedelta(days=32):
+        return END_OF_TIME
+    return month_of(month + timedelta(days=32))
+
+
+def find_tiles(
+    scope: Scope,
+    dimensions: Sequence[Dimension],
+    start: datetime,
+    end: datetime,
+    hourly: Collection[datetime],
+) -> Iterator[Document]:
+    """The tiles with runs of [start, end), with what a question by these dimensions needs.
+
+    Of the days in `hourly` their hours, and of those that were not added up; of others their sums.
+    """
+    span = {"$gte": day_of(start), "$lt": end}
+    months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
+    days = {"_id.kind": {"$in": [ROWS_OF_DAY, *dimensions]}, "_id.begin": span}
+    where = {"$or": [scope.where | months, scope.where | days]}
+    by_hour = {
+        "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
+    }
+    fields: dict[str, Any] = {
+        **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "heavy"), 1),
+        **{dimension: 1 for dimension in dimensions if dimension not in ("total", "outcome")},
+        "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
+        "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
+    }
+    found = collection("tiles").find(where, fields).hint(scope.tiles_index)
+    return found.batch_size(WHOLE_REPLY)
+
+
+def replace_tile(tile: Document, known: Mapping[str, Any] | None) -> None:
+    """Store a tile in place of the known one, or as a new one. Raises Overtaken."""
+    tile["revision"] = ObjectId()
+    try:
+        if known is None:
+            collection("tiles").insert_one(tile)
+            return
+        where = {"_id": tile["_id"], "revision": known["revision"]}
+        if not collection("tiles").replace_one(where, tile).matched_count:
+            raise Overtaken
+    except DuplicateKeyError:
+        raise Overtaken from None
+
+
+def extent(scope: Scope) -> tuple[datetime, datetime] | None:
+    """Whole days within which all runs of the scope lie, as far as they are known."""
+    months = scope.where | {"_id.kind": MONTH}
+    firsts = [
+        ("tiles", months, "_id.begin", 1),
+        ("tiles", months, "_id.begin", -1),
+        ("marks", scope.where, "_id.day", 1),
+        ("marks", scope.where, "_id.day", -1),
+    ]
+    (name, where, field, order), *others = firsts
+    pipeline: list[Document] = _first(where, field, order)
+    pipeline += [
+        {"$unionWith": {"coll": name, "pipeline": _first(where, field, order)}}
+        for name, where, field, order in others
+    ]
+    ids = [d["_id"] for d in collection(name).aggregate(pipeline, hint=scope.tiles_index)]
+    begins = [_id["begin"] if "begin" in _id else _id["day"] for _id in ids]
+    ends = [end_of_month(_id["begin"]) if "begin" in _id else _next_day(_id["day"]) for _id in ids]
+    return (min(begins), max(ends)) if ids else None
+
+
+def _first(where: Document, field: str, order: int) -> list[Document]:
+    return [{"$match": where}, {"$sort": {field: order}}, {"$limit": 1}, {"$project": {"_id": 1}}]
+
+
+def _next_day(day: datetime) -> datetime:
+    return day + DAY if day < END_OF_TIME - DAY else END_OF_TIME
