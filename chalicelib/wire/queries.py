@@ -210,7 +210,7 @@ class FleetMetricsQuery(MetricsQuery):
 
 
 @request
-class StandingsQuery(MeasuredQuery):
+class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
     q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]

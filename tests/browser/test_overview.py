@@ -164,3 +164,45 @@ def test_what_changed_is_told_first_and_is_the_apis(
             expect(rows).to_have_count(len(found["changes"]))
             expect(rows.first).to_contain_text(found["changes"][0]["agent"])
         assert not visit.overflows()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_numbers_are_split_and_filtered_as_the_api_allows(
+    browser: Browser, demo_site: Site, width: int
+) -> None:
+    with visiting(browser, demo_site.url, width=width) as visit:
+        visit.open(MONTH)
+        runs = visit.tile("Runs").inner_text()
+        visit.page.get_by_label("Split by").select_option("model")
+        visit.settle()
+        asked = [url for url in visit.requests if "group_by=model" in url][-1]
+        groups = demo_site.get(asked.partition("/api/v1/")[2])["groups"]
+        rows = visit.rows("Split by")
+        expect(rows).to_have_count(len(groups))
+        expect(rows.first).to_contain_text(groups[0]["model"])
+
+        rows.first.get_by_role("button").click()
+        visit.settle()
+        expect(visit.page).to_have_url(re.compile(f"only=model~{groups[0]['model']}"))
+        expect(visit.tile("Runs")).to_have_text(f"{groups[0]['runs']:,}")
+        expect(visit.page.get_by_label("Split by")).to_have_value("cluster")
+        assert not visit.overflows()
+        visit.page.get_by_role("button", name="Clear the filter").click()
+        expect(visit.tile("Runs")).to_have_text(runs)
+
+
+def test_every_chart_and_table_downloads_as_csv(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        asked = next(url for url in visit.requests if "/standings?" in url)
+        standings = demo_site.get(asked.partition("/api/v1/")[2])["standings"]
+        files = ("agents", "split", "runs", "success rate", "cost", "duration")
+        for name in files:
+            with visit.page.expect_download() as started:
+                visit.page.get_by_role("button", name=f"Download {name} as CSV").click()
+            lines = started.value.path().read_text().splitlines()
+            assert len(lines) > 1, name
+            if name == "agents":
+                assert len(lines) == 1 + len(standings)
+                total = lines[0].split(",").index("cost.total")
+                assert float(lines[1].split(",")[total]) == standings[0]["cost"]["total"]

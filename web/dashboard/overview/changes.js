@@ -3,6 +3,7 @@
 import { addressOf, navigate } from "../state/address.js";
 import { named } from "../parts/cells.js";
 import { h, place } from "../parts/elements.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createTable } from "../parts/table.js";
 import { exactCount, money, percent, signed } from "../parts/units.js";
@@ -32,6 +33,8 @@ export function createChanges() {
     ...Object.entries(AGAINST).map(([value, text]) => h("option", { value }, `Since ${text}`)),
   );
   const body = h("div", { class: "scroll changes-body" }, rowsSkeleton(2));
+  let shown = [];
+  const csv = csvButton("changes", () => shown);
   const foot = h("div", { class: "card-foot" }, "\u00a0");
   const element = h(
     "section",
@@ -40,13 +43,14 @@ export function createChanges() {
       "div",
       { class: "card-head" },
       h("h2", { id: "changes-title" }, "What changed"),
-      h("div", { class: "end" }, select),
+      h("div", { class: "end" }, select, csv),
     ),
     body,
     foot,
   );
 
   function show(found, view) {
+    shown = found.changes;
     select.value = found.against;
     table.show(found.changes, view);
     place(body, found.changes.length ? table.element : drawNothing(found));
