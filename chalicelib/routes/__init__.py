@@ -3,6 +3,7 @@
 from chalicelib.routes import (
     agents,
     corrections,
+    changes,
     dashboard,
     documents,
     health,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     metrics.metrics,
     standings.standings,
     insights.insights,
+    changes.changes,
     watches.watches,
     ui.ui,
     prometheus.prometheus,

@@ -202,6 +202,7 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("two versions", f"{AGENT}/compare?{versions}")
     limits = "max_success_rate_drop=0.02&max_p95_increase=0.1&max_mean_cost_increase=0.1"
     recorder.get("task by task", f"{AGENT}/compare/tasks?{versions}")
+    recorder.get("since the version before", f"/api/v1/changes?{DAY}&against=version")
     recorder.get("failures", f"{AGENT}/failures?{DAY}&limit=2")
     recorder.get("dearest agents", f"/api/v1/standings?{DAY}&order=-cost&limit=2")
     recorder.get("newest versions", f"{AGENT}/standings?{DAY}&order=-version&limit=2")
