@@ -10,7 +10,15 @@ from bson import ObjectId
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, Order, Recent, collection, committed, walk
+from chalicelib.database import (
+    Document,
+    Order,
+    Recent,
+    collection,
+    committed,
+    require_index,
+    walk,
+)
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
 from chalicelib.errors import (
     AgentConflict,
@@ -40,7 +48,7 @@ def looks_like_id(text: str) -> bool:
 def find_agent(key: str, *, project: str | None = None) -> Document:
     """The agent with this id or name; `project` limits what the caller may see.
 
-    Raises AgentNotFound, for another project's agent in the same words and after the same work.
+    Raises AgentNotFound, for another project's agent in the same words and after the same look-up.
     """
     agent = _agents.get_or((key, project), lambda: _load(key, project))
     if agent is None:
@@ -72,6 +80,7 @@ def register_agent(
     instant = created_at or now()
     agent: Document = {"_id": agent_id} if agent_id else {}
     agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
+    require_index("agents", AGENTS_BY_NAME)
     try:
         collection("agents").insert_one(agent)
     except DuplicateKeyError:

@@ -55,7 +55,8 @@ def get_ui_recent_activity(call: Call) -> Reply:
     """The ten newest runs."""
     runs = newest_runs(fleet_scope(call.project), ACTIVITY)
     agents = find_agents_by_id({run["agent_id"] for run in runs})
-    return Reply([_present_activity(run, agents[run["agent_id"]]) for run in runs])
+    known = (run for run in runs if run["agent_id"] in agents)
+    return Reply([_present_activity(run, agents[run["agent_id"]]) for run in known])
 
 
 @endpoint(
