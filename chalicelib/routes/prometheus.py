@@ -38,9 +38,9 @@ def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
     sampled = []
     for total in totals:
         version = versions.get(total.version_id)
-        agent = version and agents.get(version["agent_id"])
+        agent = agents.get(version["agent_id"]) if version else None
         if version is None or agent is None:
-            continue  # removed by hand
+            continue  # deleted just now
         sampled.append(
             Sampled(
                 agent["project"],
