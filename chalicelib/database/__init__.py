@@ -21,6 +21,7 @@ from chalicelib.database.indexes import (
     create_indexes,
     create_indexes_at_first_use,
     ensure_indexes,
+    require_index,
 )
 from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.database.options import refusal_of
@@ -51,6 +52,7 @@ __all__ = [
     "problem_of",
     "read_connection_string",
     "refusal_of",
+    "require_index",
     "setting_name",
     "upsert",
     "walk",

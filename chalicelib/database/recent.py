@@ -31,18 +31,22 @@ class Recent(Generic[K, V]):
         return entry[1]
 
     def put(self, key: K, value: V) -> V:
+        self._keep(key, value, self.now())
+        return value
+
+    def _keep(self, key: K, value: V, since: float) -> None:
         if len(self._entries) >= self._most:
             self._entries.clear()
-        self._entries[key] = (self.now(), value)
-        return value
+        self._entries[key] = (since, value)
 
     def get_or(self, key: K, load: Callable[[], V | None]) -> V | None:
         """The remembered value, or what `load` finds; that nothing was found is not remembered."""
         value = self.get(key)
         if value is None:
+            asked = self.now()  # what `load` finds may have changed while it took its time
             value = load()
             if value is not None:
-                self.put(key, value)
+                self._keep(key, value, asked)
         return value
 
     def forget(self) -> None:
