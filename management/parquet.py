@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from management.database import CommandError
+from management.endings import CommandError
 
 # The fields of a run as the API answers them, by the name of their type in pyarrow.
 COLUMNS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.wire.models import Run
-from management.database import CommandError
+from management.endings import CommandError
 from management.parquet import COLUMNS, load_pyarrow, write_parquet
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from scipy import stats
 
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.proportion import FISHER_EXACT, TWO_PROPORTION_Z, newcombe_interval
@@ -10,6 +11,7 @@ from chalicelib.metrics.ranks import MANN_WHITNEY
 from chalicelib.metrics.verdicts import (
     ALPHA,
     MIN_COUNT,
+    Z_ALPHA,
     judge,
     judge_costs,
     judge_durations,
@@ -33,15 +35,27 @@ def test_a_lower_success_rate_is_worse_with_all_its_numbers() -> None:
         "base": 0.95,
         "candidate": 0.8,
         "difference": -0.15,
-        "interval": [*(newcombe_interval(285, 300, 240, 300) or ())],
+        "interval": [*(newcombe_interval(285, 300, 240, 300, z=Z_ALPHA) or ())],
         "effect": {"ratio_of_rates": 0.842105},
         "n_base": 300,
         "n_candidate": 300,
         "relative_error": 0,
         "confidence": 0.95,
         "alpha": ALPHA,
+        "interval_confidence": 1 - ALPHA,
         "min_count": MIN_COUNT,
     }
+
+
+def test_an_interval_is_at_the_level_of_its_test() -> None:
+    assert pytest.approx(stats.norm.ppf(1 - ALPHA / 2)) == Z_ALPHA
+    verdict = judge_success(block_of(succeeded=60, failed=60), block_of(succeeded=78, failed=42))
+    # Significant at 5 %, but not at the level of one test of three.
+    assert verdict.verdict == "no_significant_change"
+    assert verdict.p_value is not None
+    assert ALPHA < verdict.p_value < 0.05
+    assert verdict.interval is not None
+    assert verdict.interval[0] < 0 < verdict.interval[1]
 
 
 def test_a_higher_success_rate_is_better() -> None:
