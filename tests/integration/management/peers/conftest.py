@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[4]
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 HERE = Path(__file__).parent
-PATIENCE_S = 110
+PATIENCE_S = 500
 
 Write = Callable[..., None]
 

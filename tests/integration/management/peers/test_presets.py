@@ -19,6 +19,9 @@ from tests.integration.management.peers.conftest import PYTHON, Write
 from tests.integration.management.serving import run_command, serve
 from tests.lambda_client import LambdaClient
 
+# MLflow makes its tables in a hundred steps, and its server starts slowly on a busy machine.
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def client(app: Chalice) -> LambdaClient:
@@ -78,7 +81,6 @@ def test_an_mlflow_store_becomes_runs(
     assert_mlflow_runs(client)
 
 
-@pytest.mark.timeout(400)  # its server takes a busy machine minutes to start
 def test_an_mlflow_server_is_asked_for_its_runs(
     write: Write, url: str, client: LambdaClient, tmp_path: Path
 ) -> None:
