@@ -29,9 +29,7 @@ GONE = "from=2026-03-04T00:00:00Z&to=2026-03-05T00:00:00Z"
 
 
 @pytest.fixture
-def old(
-    app: Chalice, database: Data, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Interruptions]:
+def old(app: Chalice, database: Data, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interruptions]:
     """The database, with the present in which it was kept."""
     for name in ("retention", "agents", "versions", "runs", "tokens"):
         database[name].delete_many({})  # what the app has made beside its indexes
@@ -89,9 +87,12 @@ def check(client: QuietClient, database: Data) -> None:
     by_status = ask(client, f"{GONE}&group_by=status")
     known = {r["_id"]["hour"]: r for r in database_v1.documents("rollups")}
     assert known
-    assert sum(group["runs"] for group in by_status["groups"]) + (
-        by_status["others"]["runs"] if by_status["others"] else 0
-    ) == by_status["runs"] == march["2026-03-04T00:00:00Z"]
+    assert (
+        sum(group["runs"] for group in by_status["groups"])
+        + (by_status["others"]["runs"] if by_status["others"] else 0)
+        == by_status["runs"]
+        == march["2026-03-04T00:00:00Z"]
+    )
 
 
 def test_metrics_wait_until_it_is_taken_over_and_are_right_then(
