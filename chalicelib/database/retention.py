@@ -1,8 +1,9 @@
 """How long raw runs are kept, when RUNS_TTL_DAYS is set. What they add up to is kept for ever.
 
 With N days, a run is accepted until it is N days old; until N + 1 days its hour is read from the
-runs; after N + 2 days upkeep deletes it, but never before it is counted (rollups/expiry.py). So an hour is never counted from runs of which some are gone. The days between leave time for clocks
-that differ. MongoDB's own expiry would not ask whether a run is counted.
+runs; after N + 2 days upkeep deletes it, once it is counted (chalicelib.rollups.expiry). So an hour
+is never counted from runs of which some are gone. The days between leave time for clocks that
+differ. MongoDB's own expiry would not ask whether a run is counted.
 
 What is in force is kept in the database: every process acts on that, whatever its own settings say,
 and remembers since when runs are missing after a change.

@@ -13,9 +13,8 @@ from datetime import datetime
 import pymongo
 from bson import ObjectId
 
-from chalicelib.database import Document, collection, find_retention
+from chalicelib.database import RUNS_EXPIRY, Document, collection, find_retention
 from chalicelib.database.indexes import BY_ID
-from chalicelib.database.retention import RUNS_EXPIRY
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
 from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
@@ -33,11 +32,13 @@ def expire_runs(seconds: float) -> int:
             where = {"created": {"$gte": low, "$lt": due}}
             found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
-            deleted += _delete_counted(runs)
+            gone = _delete_counted(runs)
+        deleted += gone
         if len(runs) < _AT_ONCE:
             break
-        # Those of one millisecond that are left behind are met again the next time.
-        low = from_ms(to_ms(runs[-1]["created"]) + (runs[-1]["created"] == low))
+        # What is left behind is met again the next time; none of it must keep this from going on.
+        is_stuck = not gone and runs[-1]["created"] == low
+        low = from_ms(to_ms(runs[-1]["created"]) + is_stuck)
     return deleted
 
 
