@@ -26,10 +26,11 @@ from chalicelib.database.indexes import (
 from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
-from chalicelib.database.retention import find_retention
+from chalicelib.database.retention import RUNS_EXPIRY, find_retention
 from chalicelib.database.secret import read_connection_string
 
 __all__ = [
+    "RUNS_EXPIRY",
     "WHOLE_REPLY",
     "Document",
     "Edge",

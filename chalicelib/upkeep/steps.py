@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chalicelib.answers import advance_totals
-from chalicelib.rollups import count_marked
+from chalicelib.rollups import count_marked, expire_runs
 from chalicelib.runs import remove_deleted
 from chalicelib.telemetry import look_after_traces
 from chalicelib.watches import look_after
@@ -33,6 +33,7 @@ def _count(seconds: float) -> int:
 STEPS: Sequence[Step] = (
     Step("assembled", "trace", look_after_traces),
     Step("counted", "hour", _count),
+    Step("expired", "run", expire_runs),
     Step("watched", "watch", look_after),
     Step("removed", "document", remove_deleted),
 )
