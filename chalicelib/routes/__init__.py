@@ -2,8 +2,8 @@
 
 from chalicelib.routes import (
     agents,
-    corrections,
     changes,
+    corrections,
     dashboard,
     documents,
     health,
