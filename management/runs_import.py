@@ -16,7 +16,7 @@ import click
 from tqdm import tqdm
 
 from management.api_client import ApiClient, ApiError
-from management.database import CommandError
+from management.endings import CommandError
 from management.files import (
     FORMATS,
     Broken,

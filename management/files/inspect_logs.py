@@ -79,7 +79,8 @@ def _unpack(archive: zipfile.ZipFile, name: str) -> bytes:
     lengths = raw.read(4)
     raw.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)
     packed = raw.read(member.compress_size)
-    return zstandard.ZstdDecompressor().decompressobj().decompress(packed)
+    content: bytes = zstandard.ZstdDecompressor().decompressobj().decompress(packed)
+    return content
 
 
 def _entry(place: int, header: dict[str, Any], sample: dict[str, Any]) -> Entry:
