@@ -11,14 +11,13 @@ from typing import Any
 
 import click
 
-from app import rollup
 from benchmarks.rows import Row, at_most, render
 from benchmarks.service import Service, running_mongod
-from chalicelib.database import Recent, collection
+from chalicelib.database import database
 from chalicelib.values.instants import format_instant
 from chalicelib.watches import look_after
+from tests.integration.passing_time import roll_up
 from tests.integration.sent_commands import listening
-from tests.lambda_client import SCHEDULED_EVENT
 
 AGENTS, VERSIONS, DAYS = 100, 3, 60
 # Ten watches of each agent.
@@ -89,17 +88,9 @@ def _fill(service: Service, a_day: int) -> int:
         for condition in CONDITIONS:
             body = json.dumps({"name": "w", "agent": f"agent-{agent}", "condition": condition})
             service.call(service.event("POST", "/api/v1/watches", body), 201)
-    _settle()
+    # What the scheduled function will have done an hour later: everything counted.
+    roll_up(database())
     return total
-
-
-def _settle() -> None:
-    """What the scheduled function will have done an hour later: everything counted."""
-    older = {"$subtract": ["$marked_at", 3_600_000]}
-    collection("rollup_marks").update_many({}, [{"$set": {"marked_at": older}}])
-    Recent.forget_all()
-    while rollup(SCHEDULED_EVENT, None):
-        pass
 
 
 def _run(generator: random.Random, run_id: int, created: datetime) -> dict[str, Any]:
