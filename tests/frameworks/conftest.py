@@ -1,4 +1,4 @@
-"""Live frameworks take minutes to install: `make test-frameworks` runs them, `make test` does not."""
+"""Live frameworks take minutes to install: only `make test-frameworks` runs them."""
 
 from __future__ import annotations
 

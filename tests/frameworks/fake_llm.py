@@ -1,7 +1,8 @@
 """A model on loopback that speaks OpenAI's chat completions and responses.
 
 It calls the first tool that it is offered once, with `Paris` for every text, and then says a
-sentence; smolagents' `final_answer` is what it says there. Tokens follow from the number of messages.
+sentence; smolagents' `final_answer` is what it says there. Tokens follow from how many messages
+there are.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def responses(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def choose(functions: list[dict[str, Any]], called: int) -> tuple[str, str] | None:
-    """The tool to call next with its arguments, or None when there is nothing left but to answer."""
+    """The tool to call next with its arguments, or None when it is time to answer."""
     names = [function["name"] for function in functions]
     if called and "final_answer" in names:
         return "final_answer", json.dumps({"answer": ANSWER})
