@@ -43,7 +43,7 @@ PYTHON = {
 }
 NODE = {
     "vercel": Expected(tokens=(108, 22)),
-    "mastra": Expected(version="unversioned", tokens=(122, 22)),
+    "mastra": Expected(version="1.0.0", tokens=(122, 22)),
 }
 
 

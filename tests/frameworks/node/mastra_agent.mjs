@@ -37,4 +37,6 @@ const mastra = new Mastra({
   observability: { configs: { otel: { serviceName: "live-service", exporters: [exporter] } } },
 });
 await mastra.getAgent("weather").generate("How is the weather in Paris?");
+// It sets itself up at the first span, and takes spans in the background.
+await new Promise((resolve) => setTimeout(resolve, 2000));
 await exporter.shutdown();
