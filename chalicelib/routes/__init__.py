@@ -3,6 +3,7 @@
 from chalicelib.routes import (
     agents,
     changes,
+    corrections,
     dashboard,
     documents,
     health,
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     agents.agents,
     versions.versions,
     runs.runs,
+    corrections.corrections,
     metrics.metrics,
     standings.standings,
     insights.insights,

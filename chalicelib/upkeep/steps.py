@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from chalicelib.answers import advance_totals
 from chalicelib.rollups import count_marked
+from chalicelib.runs import remove_deleted
 from chalicelib.telemetry import look_after_traces
 from chalicelib.watches import look_after
 
@@ -33,6 +34,7 @@ STEPS: Sequence[Step] = (
     Step("assembled", "trace", look_after_traces),
     Step("counted", "hour", _count),
     Step("watched", "watch", look_after),
+    Step("removed", "document", remove_deleted),
 )
 
 

@@ -114,7 +114,14 @@ class PageQuery(TypedDict):
 
 
 @request
-class AgentQuery(PageQuery):
+class ArchivedQuery(PageQuery):
+    """Whether what was put away is shown too."""
+
+    archived: NotRequired[Annotated[bool, Meaning("Archived agents too; false by default.")]]
+
+
+@request
+class AgentQuery(ArchivedQuery):
     """Filters on agents."""
 
     project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
