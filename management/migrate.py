@@ -15,11 +15,11 @@ from chalicelib.errors import Problem
 from management.database import (
     DEFAULT_NAME,
     DEFAULT_URI,
-    CommandError,
     choose_database,
     database_failures,
     database_options,
 )
+from management.endings import CommandError
 from management.go_server import GoSource, Ledger, Mover, SourceError, register_owners
 
 

@@ -13,7 +13,8 @@ from chalicelib import access
 from chalicelib.database import Document
 from chalicelib.values.instants import format_instant, now, parse_instant
 from chalicelib.wire.models import Name, adapter
-from management.database import CommandError, choose_database, database_failures, database_options
+from management.database import choose_database, database_failures, database_options
+from management.endings import CommandError
 
 _DAYS = re.compile(r"([0-9]{1,5})d")
 _COLUMNS = ("name", "scope", "project", "created", "expires")

@@ -38,7 +38,7 @@ TILES_BY_TIME = "tiles_by_time"
 TILES_BY_NEWEST = "tiles_by_newest"
 MARKS_OF_VERSION = "marks_of_version"
 MARKS_OF_AGENT = "marks_of_agent"
-MARKS_BY_DAY = "marks_by_day"
+MARKS_BY_MONTH = "marks_by_month"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
 WATCHES_OF_OWNER = "watches_of_owner"
@@ -90,9 +90,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(TILES_BY_NEWEST, "-before", where={"_id.kind": "month"}),
     ],
     "marks": [
-        _index(MARKS_OF_VERSION, "_id.v", "_id.day"),
-        _index(MARKS_OF_AGENT, "agent_id", "_id.day"),
-        _index(MARKS_BY_DAY, "_id.day"),
+        _index(MARKS_OF_VERSION, "_id.v", "_id.month"),
+        _index(MARKS_OF_AGENT, "agent_id", "_id.month"),
+        _index(MARKS_BY_MONTH, "_id.month"),
         _index(MARKS_BY_AGE, "oldest"),
     ],
     "watches": [

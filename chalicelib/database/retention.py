@@ -85,10 +85,15 @@ def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
 
 
 def _check_counted(target: Database[Document], counted_from: datetime) -> None:
-    waiting = target["marks"].count_documents({"_id.day": {"$lt": counted_from}})
+    first = f"{counted_from:%d%H}"
+    marks = target["marks"].find({"_id.month": {"$lt": counted_from}})
+    month = counted_from.replace(day=1, hour=0)
+    waiting = sum(
+        mark["_id"]["month"] < month or key < first for mark in marks for key in mark["hours"]
+    )
     if waiting:
         raise ConfigurationError(
-            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} days of versions are not"
+            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} hours are not"
             " counted yet: run 'python manage.py upkeep' first"
         )
 

@@ -22,7 +22,7 @@ _TIE = 1 + 1e-7
 
 
 def wilson_interval(successes: int, trials: int, z: float = Z_95) -> Span | None:
-    """The score interval (low, high) of a proportion, at 95 % or of another z; None of nothing."""
+    """The score interval (low, high) of a proportion, 95 % by default, or None of nothing."""
     if not trials:
         return None
     share = successes / trials
@@ -38,10 +38,7 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> Span | None
 def newcombe_interval(
     base_successes: int, base_trials: int, successes: int, trials: int, z: float = Z_95
 ) -> Span | None:
-    """The hybrid score interval of (successes / trials) minus the base's, or None.
-
-    At 95 %, or of another z.
-    """
+    """The hybrid score interval of (successes / trials) minus the base's, or None."""
     base = wilson_interval(base_successes, base_trials, z)
     other = wilson_interval(successes, trials, z)
     if base is None or other is None:

@@ -43,6 +43,8 @@ Ruling = Literal["better", "worse", "no_significant_change", "insufficient_data"
 # docs/statistics.md has what was measured.
 CONFIDENCE = 0.95
 ALPHA = 0.04 / 5
+# The normal quantile of 1 - ALPHA / 2: each interval is at the level of its own test.
+Z_ALPHA = 2.6520698079021954
 # The least count on each side. With 30 the normal approximations hold at ALPHA and a shift by
 # 0.9 standard deviations is found four times in five; with fewer only the obvious would be.
 MIN_COUNT = 30
@@ -52,9 +54,10 @@ class Verdict(NamedTuple):
     """What the data say on one metric; what cannot be computed is None.
 
     `base`, `candidate` and `difference` (candidate - base) are the `statistic` named, in the
-    metric's unit, and `interval` is the 95 % interval of that difference for itself. The verdict
-    is a difference where `p_value` < `alpha`, which is stricter than 1 - `confidence` (see
-    ALPHA): `confidence` is that of all verdicts together.
+    metric's unit. `interval` is that difference's, at the level of the test that the verdict
+    rests on (`interval_confidence`, 1 - `alpha`). The verdict is a difference where `p_value` <
+    `alpha`, which is stricter than 1 - `confidence` (see ALPHA): `confidence` is that of all
+    verdicts together.
 
     `effect` holds `ratio_of_rates`, or for a rank test `ratio_of_medians`, `ratio_of_means` (all
     candidate / base) and `probability_of_superiority`: that a run of the candidate has the higher
@@ -76,6 +79,7 @@ class Verdict(NamedTuple):
     relative_error: float = 0.0
     confidence: float = CONFIDENCE
     alpha: float = ALPHA
+    interval_confidence: float = 1 - ALPHA
     min_count: int = MIN_COUNT
 
     def to_json(self) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def judge_success(base: Block, candidate: Block, *, ignore_stale: bool = False) 
         base=one.share,
         candidate=other.share,
         difference=cross / pairs if pairs else None,
-        interval=newcombe_interval(*table),
+        interval=newcombe_interval(*table, z=Z_ALPHA),
         effect={"ratio_of_rates": _ratio(one.share, other.share)},
         n_base=one.rated,
         n_candidate=other.rated,
@@ -164,7 +168,7 @@ def judge_scores(base: Block, candidate: Block) -> Verdict:
     """The verdict on scores, of all runs that have one."""
     one, other = base.scores or Scores(), candidate.scores or Scores()
     enough = min(one.count, other.count) >= MIN_COUNT
-    result = compare_means(_sample_of(one), _sample_of(other), CONFIDENCE) if enough else None
+    result = compare_means(_sample_of(one), _sample_of(other), 1 - ALPHA) if enough else None
     known = one.mean is not None and other.mean is not None
     difference = float(other.mean - one.mean) if known else None  # type: ignore[operator]
     return Verdict(
@@ -238,7 +242,9 @@ def _rule(p_value: float | None, *, is_better: bool) -> Ruling:
 
 def _durations_of(block: Block) -> _Sample:
     durations = block.durations
-    median = find_median(durations.histogram, least=durations.min_us, greatest=durations.max_us)
+    median = find_median(
+        durations.histogram, least=durations.min_us, greatest=durations.max_us, z=Z_ALPHA
+    )
     if median:
         median = Median(*(duration_us / US_PER_MS for duration_us in median))
     return _Sample(
@@ -248,20 +254,20 @@ def _durations_of(block: Block) -> _Sample:
 
 def _costs_of(block: Block) -> _Sample:
     costs = block.costs
-    median = find_median(costs.histogram)
+    median = find_median(costs.histogram, z=Z_ALPHA)
     return _Sample(costs.histogram, costs.known, median, costs.mean, RELATIVE_ERROR)
 
 
 def _tokens_of(block: Block) -> _Sample:
     tokens = block.tokens or Tokens()
-    median = find_median(tokens.histogram)
+    median = find_median(tokens.histogram, z=Z_ALPHA)
     return _Sample(tokens.histogram, tokens.known, median, tokens.mean, RELATIVE_ERROR)
 
 
 def _compare_medians(
     base: Median | None, candidate: Median | None
 ) -> tuple[float | None, Span | None, float | None]:
-    """The difference of two medians, its 95 % interval, and their ratio."""
+    """The difference of two medians, its interval at the medians' level, and their ratio."""
     if base is None or candidate is None:
         return None, None, None
     low, high = square_and_add(

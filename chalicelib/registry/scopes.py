@@ -11,7 +11,7 @@ from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
     BY_ID,
-    MARKS_BY_DAY,
+    MARKS_BY_MONTH,
     MARKS_OF_AGENT,
     MARKS_OF_VERSION,
     TILES_BY_TIME,
@@ -69,7 +69,7 @@ def fleet_scope(project: str | None) -> Scope:
         gone = [deletion.target_id for deletion in deletions if deletion.kind == kind]
         if gone:
             where[key] = {"$nin": gone}
-    return Scope(where, TILES_BY_TIME, MARKS_BY_DAY)
+    return Scope(where, TILES_BY_TIME, MARKS_BY_MONTH)
 
 
 def _scope_of(agents: Iterable[Document]) -> Scope:
@@ -79,6 +79,6 @@ def _scope_of(agents: Iterable[Document]) -> Scope:
     gone = [version_id for agent in found for version_id in deleted_versions(agent)]
     but: Document = {"_id.v": {"$nin": gone}} if gone else {}
     if len(ids) > MOST_NAMED:
-        return Scope(but, TILES_BY_TIME, MARKS_BY_DAY, frozenset(ids))
+        return Scope(but, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
     where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}} | but
     return Scope(where, TILES_OF_AGENT, MARKS_OF_AGENT)

@@ -5,9 +5,10 @@ GRACE_S, longer than any request lives, so while a write can still be under way 
 readers count marked hours from the runs themselves. A process does not repeat a mark that it made
 in the last REMEMBERED_S: a warm batch costs one round trip.
 
-One document (`_id`: {v, day}) holds the marked hours of a version's UTC day, each with the
-server's time of its last marking; `oldest` is the least of these times, by which upkeep finds
-what waits longest. So 720 runs in 720 hours are 30 writes and not 720.
+One document (`_id`: {v, month}) holds the marked hours of a version's UTC month (`hours`:
+{"0113": …} is the first day's hour of 13), each with the server's time of its last marking;
+`oldest` is the least of these times, by which upkeep finds what waits longest. So 720 runs in 720
+hours are one to four writes and not 720.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from chalicelib.database import Document, Recent, collection, upsert
 from chalicelib.database.indexes import MARKS_BY_AGE
 from chalicelib.values.instants import day_of
 
+NOW = "$$NOW"
 REMEMBERED_S = 30
 # A write confirmed later than this after its mark marks its hours again before it is answered.
 TRUSTED_S = 120
@@ -70,29 +72,35 @@ def dirty_hours(version: Mapping[str, Any]) -> Iterator[Mark]:
     mark.renew()
 
 
-def mark_hours(version_id: ObjectId, agent_id: ObjectId, times: Mapping[datetime, Any]) -> None:
-    """Mark hours of a version, each with a time at least; "$$NOW" is the server's own."""
-    days: dict[datetime, dict[str, Any]] = defaultdict(dict)
-    for hour, time in times.items():
-        field = f"hours.{hour:%H}"
-        days[day_of(hour)][field] = {"$max": [f"${field}", time]}
+def mark_hours(
+    version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
+) -> None:
+    """Mark hours of a version as of a time at least; NOW is the server's own."""
+    months: dict[datetime, dict[str, Any]] = defaultdict(dict)
+    for hour in hours:
+        field = f"hours.{_key(hour)}"
+        # The server's present is later than any time that is there.
+        months[_month_of(hour)][field] = NOW if time == NOW else {"$max": [f"${field}", time]}
     upsert(
         "marks",
         [
             UpdateOne(
-                {"_id": {"v": version_id, "day": day}},
-                [{"$set": {"agent_id": agent_id, **hours}}, {"$set": {"oldest": _OLDEST}}],
+                {"_id": {"v": version_id, "month": month}},
+                [{"$set": {"agent_id": agent_id, **fields}}, {"$set": {"oldest": _OLDEST}}],
                 upsert=True,
             )
-            for day, hours in days.items()
+            for month, fields in months.items()
         ],
     )
 
 
 def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
     """The marked hours of a document, with the times of their marking."""
-    day = mark["_id"]["day"]
-    return ((day.replace(hour=int(hour)), time) for hour, time in mark["hours"].items())
+    month = mark["_id"]["month"]
+    return (
+        (month.replace(day=int(key[:2]), hour=int(key[2:])), time)
+        for key, time in mark["hours"].items()
+    )
 
 
 def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
@@ -100,17 +108,20 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | Del
     if len(times) == mark["of"]:
         # Where one was, all stay, and are counted once more.
         return DeleteOne({"_id": mark["_id"], "hours": mark["hours"]})
-    gone = [{"k": f"{hour:%H}", "v": time} for hour, time in times.items()]
-    kept = {
-        "$filter": {
-            "input": {"$objectToArray": "$hours"},
-            "cond": {"$not": {"$in": ["$$this", gone]}},
-        }
+    fields = {f"hours.{_key(hour)}": time for hour, time in times.items()}
+    gone = {
+        field: {"$cond": [{"$eq": [f"${field}", time]}, "$$REMOVE", f"${field}"]}
+        for field, time in fields.items()
     }
-    return UpdateOne(
-        {"_id": mark["_id"]},
-        [{"$set": {"hours": {"$arrayToObject": kept}}}, {"$set": {"oldest": _OLDEST}}],
-    )
+    return UpdateOne({"_id": mark["_id"]}, [{"$set": gone}, {"$set": {"oldest": _OLDEST}}])
+
+
+def _key(hour: datetime) -> str:
+    return f"{hour.day:02}{hour.hour:02}"
+
+
+def _month_of(hour: datetime) -> datetime:
+    return day_of(hour).replace(day=1)
 
 
 def marks_of_age(present: datetime, most: int) -> list[Document]:
@@ -136,7 +147,7 @@ def marks_of_age(present: datetime, most: int) -> list[Document]:
 def _write(version: Mapping[str, Any], hours: set[datetime]) -> float:
     """Mark the hours; the process's time just before, which the server's mark is not older than."""
     marked_at = Recent.now()
-    mark_hours(version["_id"], version["agent_id"], dict.fromkeys(hours, "$$NOW"))
+    mark_hours(version["_id"], version["agent_id"], hours)
     for hour in hours:
         _marked.put((version["_id"], hour), marked_at)
     return marked_at

@@ -2,6 +2,7 @@
 
 from chalicelib.routes import (
     agents,
+    changes,
     corrections,
     dashboard,
     documents,
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     metrics.metrics,
     standings.standings,
     insights.insights,
+    changes.changes,
     watches.watches,
     ui.ui,
     prometheus.prometheus,

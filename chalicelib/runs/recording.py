@@ -15,7 +15,14 @@ from typing import Any, NamedTuple
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database import Document, collection, committed, duplicates, find_retention
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    collection,
+    committed,
+    duplicates,
+    find_retention,
+)
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
@@ -149,7 +156,8 @@ def _look_known(documents: Sequence[Document]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
-    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    return len(found.to_list()) == len(ids)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
@@ -242,16 +250,20 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
         else InsertOne(run)
         for run_id, run in changed.items()
     ]
+    refused: set[Identity] = set()
     try:
         written = collection("runs").bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        duplicates(error)
+        places = list(changed)
+        refused = {places[index] for index in duplicates(error)}
     else:
         if written.matched_count + written.inserted_count == len(writes):
             return set()
-    current = committed("runs").find({"_id": {"$in": [run["_id"] for run in changed.values()]}})
+    # Of inserts the answer tells which were refused; of replacements only how many were not found.
+    replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
+    current = committed("runs").find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
-    return changed.keys() - kept
+    return refused | (changed.keys() & stored.keys()) - kept
 
 
 def revise(run: Document, before: Document) -> None:

@@ -3,7 +3,7 @@
 targets, stored_watches, events, presenting   watches as they are made, kept and shown
 conditions                                    which condition needs and says what
 budgets, absences, worsening, new_errors      the conditions
-comparisons, samples                          which runs worsening compares, and by what
+comparisons, samples, running_samples         which runs worsening compares, and by what
 measuring, series                             many watches measured at once
 looking, transitions                          each watch looked at; what becomes of its state
 delivering, posting, addresses, waits         telling others, at least once

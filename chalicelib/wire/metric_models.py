@@ -192,6 +192,7 @@ class VerdictDocument(TypedDict):
     relative_error: float
     confidence: float
     alpha: float
+    interval_confidence: float
     min_count: int
 
 

@@ -20,8 +20,6 @@ MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
 MAX_STANDINGS = 1000
 DEFAULT_STANDINGS = 100
-MAX_GROUPS = 1000
-DEFAULT_GROUPS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
 DEFAULT_GROUPS, MAX_GROUPS = 100, 1000
@@ -219,7 +217,7 @@ class FleetMetricsQuery(MetricsQuery):
 
 
 @request
-class StandingsQuery(MeasuredQuery):
+class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
     q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
@@ -238,7 +236,7 @@ class StandingsQuery(MeasuredQuery):
 class AgentStandingsQuery(StandingsQuery):
     """Agents, the greatest value of `order` first where it begins with a minus."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     order: NotRequired[Annotated[AgentOrder, Meaning("-runs by default.")]]
 
 
@@ -273,6 +271,24 @@ class TasksQuery(RangeQuery):
         Annotated[
             Literal["failed", "ignore"],
             Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
+
+
+@request
+class ChangesQuery(RangeQuery):
+    """Which agents, and what they are compared with."""
+
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
+    against: NotRequired[
+        Annotated[
+            Literal["version", "window"],
+            Meaning("The version before (the default), or the stretch of time before."),
+        ]
+    ]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} agents by default, never more than {MAX_GROUPS}.")
         ]
     ]
 

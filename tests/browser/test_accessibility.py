@@ -13,6 +13,8 @@ from tests.browser.visits import Scheme, visiting
 
 OVERVIEW = "#/?range=30d"
 AGENT = "#/agents/code-reviewer?range=30d"
+SHIP = "#/agents/code-reviewer/compare?range=30d"
+RUNS = "#/agents/code-reviewer/runs?range=30d"
 _FOCUSED = """() => {
   const element = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(element);
@@ -28,6 +30,10 @@ _FOCUSED = """() => {
         (OVERVIEW, 390, "dark"),
         (AGENT, 1280, "dark"),
         (AGENT, 390, "light"),
+        (SHIP, 1280, "dark"),
+        (SHIP, 360, "light"),
+        (RUNS, 1280, "light"),
+        (RUNS, 360, "dark"),
     ],
 )
 def test_axe_finds_nothing(
@@ -35,9 +41,14 @@ def test_axe_finds_nothing(
 ) -> None:
     with visiting(browser, demo_site.url, width=width, scheme=scheme) as visit:
         visit.open(address)
-        if address == AGENT:
-            visit.page.get_by_role("button", name=re.compile("Show details")).first.click()
-        visit.page.get_by_role("button", name="Cost as a table").click()
+        if address in {OVERVIEW, AGENT}:
+            visit.page.get_by_role("button", name="Cost as a table").click()
+        if address == SHIP:
+            visit.page.get_by_text("The same in a pipeline").click()
+        if address == RUNS:
+            assert violations(visit.page) == []
+            visit.rows("Runs").get_by_role("link").first.click()
+            visit.settle()
 
         assert violations(visit.page) == []
 
@@ -143,15 +154,17 @@ def test_an_agent_is_opened_sorted_and_compared_with_keys_alone(
         head = page.get_by_role("columnheader", name="Success rate")
         expect(head).to_have_attribute("aria-sort", "descending")
         expect(page.get_by_role("button", name="Success rate", exact=True)).to_be_focused()
+        visit.settle()
         page.keyboard.press("Space")
         expect(head).to_have_attribute("aria-sort", "ascending")
 
         page.get_by_role("link", name="test-fixer").focus()
         page.keyboard.press("Enter")
         visit.settle()
-        page.get_by_role("button", name=re.compile("^Compare with active")).first.focus()
+        page.get_by_role("link", name=re.compile("^Compare with active")).first.focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Compare two versions")).to_be_focused()
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        expect(page).to_have_url(re.compile("/compare"))
         visit.settle()
 
 

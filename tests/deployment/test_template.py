@@ -12,7 +12,7 @@ from cfnlint.api import lint_all
 
 from chalicelib.config import Settings
 from chalicelib.http import ENDPOINTS
-from deployment.gateway import ANSWERS, ANY_METHOD
+from deployment.gateway import ANSWERS, ANY_METHOD, BINARY_TYPES
 
 Document = dict[str, Any]
 ROOT = Path(__file__).parents[2]
@@ -162,6 +162,11 @@ def test_the_api_is_regional_speaks_modern_tls_and_compresses(resources: Documen
     (settings,) = api["MethodSettings"]
     assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_bodies_in_protobuf_are_binary_to_api_gateway(resources: Document) -> None:
+    document = properties(resources, "RestAPI")["DefinitionBody"]
+    assert document[BINARY_TYPES] == ["application/x-protobuf", "application/protobuf"]
 
 
 @pytest.mark.parametrize("name", ANSWERS)

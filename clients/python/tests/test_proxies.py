@@ -147,7 +147,7 @@ def test_runs_get_through_a_socks_proxy(
     monkeypatch.setenv("ALL_PROXY", f"socks5h://{login}127.0.0.1:{socks.server_address[1]}")
     with Client(url="http://metrics.invalid", agent=agent) as client:
         client.record({"id": 1, "status": "ok"})
-        assert client.flush()
+        assert client.flush(30)
         assert [run["id"] for run in client.runs()] == [1]
     assert set(socks.asked) == {b"metrics.invalid"}
 
@@ -159,7 +159,7 @@ def test_runs_get_through_an_http_proxy(
         monkeypatch.setenv("http_proxy", f"http://user:pass@127.0.0.1:{gateway.server_port}")
         with Client(url="http://metrics.invalid/stage", agent=agent) as client:
             client.record({"id": 1, "status": "ok"})
-            client.flush()
+            client.flush(30)
     _, path, headers = gateway.requests[0]
     assert path.startswith("http://metrics.invalid/stage/api/v1/agents/")
     assert headers["Proxy-Authorization"] == "Basic dXNlcjpwYXNz"

@@ -69,7 +69,7 @@ def _add_agents(database: Database[Document], number: int) -> None:
     month = pack_rows([], 0) | {"days": [], "heavy": [], "last": None, "before": START}
     versions = [ObjectId() for _ in ids]
     database["marks"].insert_many(
-        {"_id": {"v": v, "day": START}, "agent_id": agent_id, "hours": {"00": START}}
+        {"_id": {"v": v, "month": START}, "agent_id": agent_id, "hours": {"0100": START}}
         for v, agent_id in zip(versions, ids, strict=True)
     )
     database["tiles"].insert_many(

@@ -53,8 +53,9 @@ def test_an_unknown_models_cost_is_not_known_and_is_listed(client: LambdaClient)
 
 def test_a_run_with_one_unknown_cost_among_known_ones_has_none(client: LambdaClient) -> None:
     trace, top = os.urandom(16), os.urandom(8)
-    below: dict[str, Any] = {"trace_id": trace, "parent_span_id": top}
-    calls = [make_call("gpt-4o", **below), make_call("house-model", **below)]
+    calls = [
+        make_call(model, trace_id=trace, parent_span_id=top) for model in ("gpt-4o", "house-model")
+    ]
     post(client, make_request(make_agent(trace_id=trace, span_id=top), *calls))
     run = client.get(f"{RUNS}/{trace.hex()}-{top.hex()}").json
     assert (run["cost"], run["input_tokens"]) == (None, 20)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -193,6 +192,8 @@ def test_a_watch_of_an_agent_that_went_says_so(
     states = [fleet.state(watch) for watch in watches]
     assert all(state["evaluated_at"] for state in states)
     assert {state["agent"] for state in states} == {None}
+    assert {state["state"] for state in states} == {"insufficient_data"}
+    assert {state["reading"]["reason"] for state in states} == {"the agent is not there any more"}
 
 
 def test_the_past_is_tried_day_by_day(fleet: Fleet) -> None:
@@ -252,4 +253,3 @@ def test_muting_ends_by_itself(fleet: Fleet) -> None:
     fleet.post([{"cost": 60}])
     fleet.look()
     assert fleet.events(watch)[0]["delivery"]["status"] in ("pending", "failed")
-    assert timedelta(0) == timedelta()

@@ -192,7 +192,7 @@ def test_by_default_a_change_that_chance_can_make_does_not_fail() -> None:
 )
 def test_what_is_no_chance_fails_by_evidence_and_by_proof(candidate: Block, name: str) -> None:
     for decide in ("evidence", "proof"):
-        found = decided(decide, candidate)  # type: ignore[arg-type]
+        found = decided(decide, candidate)
         assert found["status"] == "fail"
         assert check_of(found, name)["significant"] is True
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from scipy.stats import ttest_ind
+from scipy import stats
 
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.proportion import FISHER_EXACT, TWO_PROPORTION_Z, newcombe_interval
@@ -13,6 +13,7 @@ from chalicelib.metrics.tokens import fold_tokens
 from chalicelib.metrics.verdicts import (
     ALPHA,
     MIN_COUNT,
+    Z_ALPHA,
     judge,
     judge_costs,
     judge_durations,
@@ -38,15 +39,27 @@ def test_a_lower_success_rate_is_worse_with_all_its_numbers() -> None:
         "base": 0.95,
         "candidate": 0.8,
         "difference": -0.15,
-        "interval": [*(newcombe_interval(285, 300, 240, 300) or ())],
+        "interval": [*(newcombe_interval(285, 300, 240, 300, z=Z_ALPHA) or ())],
         "effect": {"ratio_of_rates": 0.842105},
         "n_base": 300,
         "n_candidate": 300,
         "relative_error": 0,
         "confidence": 0.95,
         "alpha": ALPHA,
+        "interval_confidence": 1 - ALPHA,
         "min_count": MIN_COUNT,
     }
+
+
+def test_an_interval_is_at_the_level_of_its_test() -> None:
+    assert pytest.approx(stats.norm.ppf(1 - ALPHA / 2)) == Z_ALPHA
+    verdict = judge_success(block_of(succeeded=60, failed=60), block_of(succeeded=78, failed=42))
+    # Significant at 5 %, but not at the level of one test of three.
+    assert verdict.verdict == "no_significant_change"
+    assert verdict.p_value is not None
+    assert ALPHA < verdict.p_value < 0.05
+    assert verdict.interval is not None
+    assert verdict.interval[0] < 0 < verdict.interval[1]
 
 
 def test_a_higher_success_rate_is_better() -> None:
@@ -169,10 +182,10 @@ def scored(scores: list[float], tokens: list[int] | None = None) -> Block:
 def test_scores_are_compared_by_welch_and_higher_is_better() -> None:
     base, candidate = [0.1 * (n % 7) for n in range(60)], [0.1 * (n % 7) + 0.3 for n in range(50)]
     verdict = judge_scores(scored(base), scored(candidate))
-    expected = ttest_ind(candidate, base, equal_var=False)
+    expected = stats.ttest_ind(candidate, base, equal_var=False)
     assert verdict.verdict == "better"
     assert verdict.p_value == pytest.approx(expected.pvalue, rel=1e-6)
-    interval = expected.confidence_interval(0.95)
+    interval = expected.confidence_interval(1 - ALPHA)
     assert verdict.interval == pytest.approx((interval.low, interval.high), rel=1e-4)
     assert judge_scores(scored(candidate), scored(base)).verdict == "worse"
 

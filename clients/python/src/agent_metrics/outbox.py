@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from agent_metrics.encoding import encode
 from agent_metrics.settings import Target
@@ -20,10 +20,10 @@ class Item(NamedTuple):
     """
 
     target: Target
-    line: Union[bytes, dict[str, Any]]  # noqa: UP007 - evaluated, and 3.9 knows no other way
+    line: bytes | dict[str, Any]
     run_id: object
     is_start: bool = False
-    segment: Optional[Segment] = None  # noqa: UP045 - evaluated, and 3.9 knows no other way
+    segment: Segment | None = None
 
 
 class Outbox:
