@@ -84,7 +84,10 @@ class Question(NamedTuple):
 
 
 def _only(query: dict[str, Any]) -> Only | None:
-    """The filter of a query. Raises CombinationNotSupported for two, or for a grouping that no filter goes with."""
+    """The filter of a query.
+
+    Raises CombinationNotSupported for two, or for a grouping that no filter goes with.
+    """
     named = [(name, query[name]) for name in FILTERS if name in query]
     if not named:
         return None
