@@ -69,7 +69,7 @@ def test_axe_finds_nothing_in_dialogs_and_failures(
 ) -> None:
     with visiting(browser, demo_site.url, scheme="dark") as visit:
         visit.open(OVERVIEW)
-        visit.page.get_by_role("button", name="Own").click()
+        visit.page.get_by_role("button", name="Own", exact=True).click()
         assert violations(visit.page) == []
     with visiting(browser, locked_site.url, scheme="light") as visit:
         visit.page.goto(f"{locked_site.url}/dashboard")
@@ -151,7 +151,7 @@ def test_an_agent_is_opened_sorted_and_compared_with_keys_alone(
         page = visit.page
         page.get_by_role("button", name="Success rate", exact=True).focus()
         page.keyboard.press("Enter")
-        head = page.get_by_role("columnheader", name="Success rate")
+        head = page.get_by_role("columnheader", name="Success rate").last
         expect(head).to_have_attribute("aria-sort", "descending")
         expect(page.get_by_role("button", name="Success rate", exact=True)).to_be_focused()
         visit.settle()
@@ -171,7 +171,7 @@ def test_an_agent_is_opened_sorted_and_compared_with_keys_alone(
 def test_escape_closes_a_dialog_and_gives_the_focus_back(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open(OVERVIEW)
-        own = visit.page.get_by_role("button", name="Own")
+        own = visit.page.get_by_role("button", name="Own", exact=True)
         own.focus()
         visit.page.keyboard.press("Enter")
         expect(visit.page.get_by_label("From")).to_be_focused()

@@ -86,7 +86,7 @@ def test_what_makes_no_sense_in_an_address_is_left_out(browser: Browser, demo_si
 def test_a_range_of_ones_own_is_asked_for_and_checked(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open("#/?range=7d&tz=Asia%2FTokyo")
-        visit.page.get_by_role("button", name="Own").click()
+        visit.page.get_by_role("button", name="Own", exact=True).click()
         dialog = visit.page.get_by_role("dialog")
         dialog.get_by_label("From").fill("2026-03-02T09:30")
         dialog.get_by_label("To", exact=True).fill("2026-03-01T09:30")

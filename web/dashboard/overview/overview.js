@@ -1,6 +1,7 @@
 // The first page: the whole fleet.
 
 import { pathOf } from "../service/api.js";
+import { createAlerts, MOST_ALERTS } from "./alerts.js";
 import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
 import { changesQuery, createChanges } from "./changes.js";
 import { createAgentsTable, standingsQuery } from "./agents_table.js";
@@ -35,6 +36,7 @@ export function createOverview(loader) {
   const heading = h("h1", { tabindex: "-1" }, "Overview");
   const facts = h("p", { class: "facts" }, "\u00a0");
   const steps = createFirstSteps();
+  const alerts = createAlerts();
   const changes = createChanges();
   const tiles = createTiles([...METRICS_TILES, "Active agents"]);
   const charts = createCharts();
@@ -54,10 +56,17 @@ export function createOverview(loader) {
     { class: "stack" },
     h("div", { class: "heading" }, heading, facts),
     steps.element,
+    alerts.element,
     numbers,
   );
 
   const sections = [
+    new Section({
+      element: alerts.element,
+      load: () => loader.get(pathOf(["watches"], { state: "firing", limit: MOST_ALERTS })),
+      show: alerts.show,
+      fail: alerts.fail,
+    }),
     new Section({
       element: changes.element,
       load: async (view) => (await loader.get(pathOf(["changes"], changesQuery(view)))).data,

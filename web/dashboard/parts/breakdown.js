@@ -7,7 +7,7 @@ import { csvButton } from "./csv.js";
 import { h, place } from "./elements.js";
 import { failure, notice, rowsSkeleton } from "./notices.js";
 import { createTable } from "./table.js";
-import { count, duration, exactCount, money, percent } from "./units.js";
+import { count, duration, exactCount, money } from "./units.js";
 
 const MOST = 20;
 const LABELS = {
@@ -39,6 +39,12 @@ const COLUMNS = [
   { key: "mean", label: "Cost a run", number: true, cell: (g) => money(g.cost.mean) },
   { key: "cost", label: "Spend", number: true, cell: (g) => money(g.cost.total) },
   { key: "input", label: "Tokens in", number: true, cell: (g) => count(g.tokens?.input) },
+  {
+    key: "cached",
+    label: "From cache",
+    number: true,
+    cell: (g) => count(g.tokens?.cache_read_input),
+  },
   { key: "output", label: "Tokens out", number: true, cell: (g) => count(g.tokens?.output) },
 ];
 
@@ -101,16 +107,11 @@ export function breakdownQuery({ state, period }, groupings) {
   };
 }
 
-function describe({ groups, others, overlapping, tokens }) {
+function describe({ groups, others, overlapping }) {
   const rest = others
     ? `The first ${groups.length}; ${exactCount(others.runs)} runs are in others. `
     : "";
-  const twice = overlapping ? "A run counts in each of its groups. " : "";
-  const cached =
-    tokens?.input && tokens.cache_read_input !== null && tokens.cache_read_input !== undefined
-      ? `${percent(tokens.cache_read_input / tokens.input)} of the tokens in came from the cache.`
-      : "";
-  return `${rest}${twice}${cached}` || "\u00a0";
+  return `${rest}${overlapping ? "A run counts in each of its groups." : ""}` || "\u00a0";
 }
 
 function drawName(group) {
