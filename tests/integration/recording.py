@@ -75,6 +75,7 @@ def record_session(client: LambdaClient) -> list[dict[str, Any]]:
     _fill(client)
     _read(recorder)
     _measure(recorder)
+    _correct(recorder)
     _send_spans(recorder)
     _watch(recorder)
     return recorder.exchanges
@@ -215,6 +216,25 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("scrape", "/metrics/prometheus")
     recorder.get("up", "/health")
     recorder.get("ready", "/ready")
+
+
+def _correct(recorder: Recorder) -> None:
+    """What was wrong is put right; what is of no use any more goes."""
+    run = f"{VERSION}/runs/4712"
+    recorder.patch("a verdict, and a cost", run, {"outcome": "failed", "cost": 0.0071})
+    wrong = {"id": 4713, "score": 0.75}
+    recorder.patch("a score", f"{VERSION}/runs", {"runs": [wrong]})
+    unknown = {"id": 999, "cost": 1}
+    recorder.patch("one unknown", f"{VERSION}/runs", {"runs": [wrong, unknown]})
+    recorder.patch("unknown alone", f"{VERSION}/runs", {"runs": [unknown]})
+    recorder.delete("deleted", f"{VERSION}/runs/4713")
+    recorder.patch("moved to another cluster", VERSION, {"cluster": "eu-west-1"})
+    other = "/api/v1/agents/trial-agent"
+    recorder.client.post(f"{other}/register", {"project": "shop"})
+    recorder.client.post(f"{other}/versions", {"version": "0.1"})
+    recorder.patch("archived", other, {"archived": True})
+    recorder.delete("deleted", f"{other}/versions/0.1")
+    recorder.delete("deleted", other)
 
 
 def _send_spans(recorder: Recorder) -> None:

@@ -19,6 +19,8 @@ from chalicelib.metrics.tokens import Tokens
 from chalicelib.metrics.verdicts import judge
 
 TRIALS = 1000
+# Thousands of blocks each, on a machine that may have other things to do.
+pytestmark = pytest.mark.timeout(900)
 SIZES = [(30, 30), (100, 100), (300, 300), (2000, 2000), (30, 300), (2000, 100)]
 METRICS = ("success_rate", "duration_ms", "cost", "tokens", "score")
 Values = NDArray[np.float64]

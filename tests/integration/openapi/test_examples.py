@@ -92,7 +92,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents?cursor=2"),
         client.get("/api/v1/metrics?group_by=model&tool=bash"),
         too_large(client),
-        client.get(f"{RUNS}/first"),
+        client.get(f"{RUNS}/%0A"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
         client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
         client.post(RUNS, b" " * 5_000_001),
@@ -122,13 +122,21 @@ def refuse_invalid(client: LambdaClient) -> list[Answer]:
         client.post(f"{AGENT}/register", {"project": "support"}),
         client.post(f"{AGENT}/versions", {"version": "1.4.2", "cluster": "us-east-1"}),
         client.post(RUNS, {"id": 4711, "status": "failed"}),
+        report_deleted(client),
         client.post(f"{AGENT}/versions", {"version": "1.5", "region": "eu"}),
         client.post("/api/v1/agents/69a57ac0c0ffee0000000001/register", {"project": "shop"}),
-        client.post(RUNS, {"id": "4716", "status": "completed", "cost": -1}),
+        client.post(RUNS, {"id": 4716, "status": "completed", "cost": -1}),
         client.post(RUNS, {"runs": [{"status": "ok"}] * 10_001}),
         client.post("/api/v1/watches", {**WATCH, "agent": "checkout"}),
         too_many_watches(client),
     ]
+
+
+def report_deleted(client: LambdaClient) -> Answer:
+    report = {"id": 4799, "status": "completed"}
+    client.post(RUNS, report)
+    client.delete(f"{RUNS}/4799")
+    return client.post(RUNS, report)
 
 
 def too_many_watches(client: LambdaClient) -> Answer:
