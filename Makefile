@@ -32,7 +32,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,11 @@ run: $(RUNNABLE) ## serve the API on http://127.0.0.1:9999 (PORT=, MONGODB_URI=)
 demo: $(RUNNABLE) ## load generated agents and runs into the running service (PORT=, URL=)
 	@$(BIN)/python manage.py demo --url=$(URL)
 
+doctor: $(RUNNABLE) ## check this machine and the database that "make run" would use (PORT=, MONGODB_URI=)
+	@mkdir -p .data
+	@if [ -n "$$MONGODB_URI" ]; then exec $(BIN)/python manage.py doctor --port=$(PORT); \
+	else exec $(BIN)/python manage.py doctor --port=$(PORT) --embedded=.data; fi
+
 index: $(RUNNABLE) ## create the indexes in MONGODB_URI's database
 	@$(BIN)/python manage.py index
 
@@ -130,6 +135,9 @@ client: install ## build the Python client: a wheel and an sdist (OUT=build)
 	@rm -rf clients/python/src/*.egg-info
 	@ls $(OUT)/client
 
+test-frameworks: install ## live agent frameworks report over OpenTelemetry (minutes to install; network)
+	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks
+
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
 
@@ -144,7 +152,7 @@ check: install check-pages ## linters, types, contracts and the pages, exactly a
 
 # Ruff reports bandit's findings of low severity too, each excused where it is harmless.
 audit: install ## bandit, and pip-audit where osv.dev can be reached
-	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management
+	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management clients/python/src
 	@$(BIN)/python -m management.audit
 
 openapi: install ## record the API document's examples anew, and write docs/openapi.json

@@ -5,22 +5,32 @@ from __future__ import annotations
 import click
 
 from management.demo import demo
+from management.doctor import doctor
+from management.endings import Commands
 from management.export import export
 from management.gate import gate
 from management.index import index
+from management.migrate import migrate
 from management.runs_import import import_runs
 from management.serve import serve
 from management.tokens import token
 from management.upgrade import upgrade
 from management.upkeep import upkeep
+from management.watch import watch
+from management.watches import watches
 
 
-@click.group()
+@click.group(cls=Commands)
 def manage() -> None:
     """Agent metrics: serve, load and look after."""
 
 
-for command in (serve, index, upgrade, upkeep, import_runs, export, gate, demo, token):
+COMMANDS = (
+    *(serve, index, doctor, upgrade, upkeep, token),
+    *(import_runs, export, migrate, gate, demo),
+    *(watch, watches),
+)
+for command in COMMANDS:
     manage.add_command(command)
 # What it was called when counting was all that there was to do.
 manage.add_command(upkeep, "rollup")

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import click
 
-from benchmarks import client, ingest, latency, memory, metrics, pages, reads, rollups, wide
+from benchmarks import (
+    client,
+    ingest,
+    latency,
+    memory,
+    metrics,
+    pages,
+    reads,
+    rollups,
+    telemetry,
+    wide,
+)
 from benchmarks.fixture import load
 from benchmarks.machine import describe
 from benchmarks.rows import Row, render
@@ -56,6 +67,7 @@ def bench(size: str, output: Path) -> None:
 def _measure(uri: str, size: str) -> Iterator[Row]:
     steps: list[Callable[[], Iterator[Row]]] = [
         lambda: ingest.measure(uri),
+        lambda: telemetry.measure(uri),
         lambda: reads.measure(uri),
         lambda: memory.measure(uri),
         lambda: client.measure(uri),

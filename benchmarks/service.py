@@ -45,9 +45,15 @@ class Service:
         token = create_token("benchmark", "admin", project=None, expires_at=None)
         self._client = LambdaClient(app, {"authorization": f"Bearer {token}"})
 
-    def event(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
+    def event(
+        self,
+        method: str,
+        path: str,
+        body: str | bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         """API Gateway's event of a request, made ahead of `call` so as not to be timed."""
-        return self._client.event(method, path, body)
+        return self._client.event(method, path, body, headers)
 
     def call(self, event: dict[str, Any], status: int = 200) -> dict[str, Any]:
         """The handler's answer, which must have this status."""

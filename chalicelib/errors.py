@@ -45,6 +45,12 @@ class MalformedJson(BadRequest):
     code = "malformed_json"
 
 
+class AnswerTooLarge(BadRequest):
+    """What was asked for is more than one answer can hold; the detail says how to ask for less."""
+
+    code = "answer_too_large"
+
+
 class MalformedBody(BadRequest):
     """The body is compressed, and damaged."""
 
@@ -70,7 +76,7 @@ class InvalidCursor(BadRequest):
 
 
 class InvalidRunId(BadRequest):
-    """The run's id in the address is not a 64-bit integer."""
+    """The run's id in the address is neither a 64-bit integer nor a text that can be one."""
 
     code = "invalid_run_id"
 
@@ -162,9 +168,15 @@ class VersionConflict(Conflict):
 
 
 class RunConflict(Conflict):
-    """The run is stored already, finished and with other content."""
+    """The run is stored already, finished and contradicting."""
 
     code = "run_conflict"
+
+
+class RunDeleted(Problem):
+    """The run was deleted; reports of it are not taken any more."""
+
+    status, code, title = 410, "run_deleted", "Gone"
 
 
 class PayloadTooLarge(Problem):

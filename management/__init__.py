@@ -7,8 +7,10 @@ local_gateway.py  a WSGI application that calls the app as API Gateway and Lambd
 mongod.py         a real mongod as a child process, found by mongod_program.py; its directory is
                   held by data_lock.py, and mongod_keeper.py starts it again when it dies
 index.py          the indexes
+doctor.py         what is wrong with this machine or its database, by the checks of checkup.py
+migrate.py        the data of the Go server, by the modules of go_server/
 tokens.py         the tokens that clients send
-runs_import.py    runs from a JSON-lines file, through the HTTP API
+runs_import.py    runs from what files/ reads, through the HTTP API; import_preview.py shows them
 demo.py           generated agents and runs, through the HTTP API
 demo_data.py      what `demo` generates, for the agents in demo_profiles.py
 uploads.py        batches, their retries by halves, and the tally at the end

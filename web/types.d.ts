@@ -39,7 +39,7 @@ interface Column {
     key: string;
     label: string;
     cell(row: any, view: View): any;
-    value?(row: any): number | string | null;
+    isSorted?: boolean;
     number?: boolean;
     title?: boolean;
     full?: boolean;
@@ -61,4 +61,12 @@ interface PageOfDashboard {
     sections: import("./dashboard/parts/section.js").Section[];
     show(view: View): void;
     title: string;
+}
+
+/** How far a new service has come: names of versions that are registered, and of those that ran. */
+interface FirstSteps {
+    agent: string | null;
+    registered: string[];
+    ran: string[];
+    hasRuns: boolean;
 }

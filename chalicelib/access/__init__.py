@@ -5,20 +5,24 @@ from chalicelib.access.open_service import check_browser
 from chalicelib.access.stored_tokens import (
     TokenNameTakenError,
     TokenScope,
+    any_token,
     create_token,
     ensure_names_are_unique,
     list_tokens,
     revoke_token,
+    rotate_token,
 )
 
 __all__ = [
     "Scope",
     "TokenNameTakenError",
     "TokenScope",
+    "any_token",
     "authenticate",
     "check_browser",
     "create_token",
     "ensure_names_are_unique",
     "list_tokens",
     "revoke_token",
+    "rotate_token",
 ]

@@ -1,5 +1,6 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
+from chalicelib.answers.changes import Change, find_changes
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
 from chalicelib.answers.questions import (
     Question,
@@ -8,20 +9,38 @@ from chalicelib.answers.questions import (
     stale_before,
 )
 from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
+from chalicelib.answers.standings import (
+    AgentStanding,
+    VersionStanding,
+    active_version,
+    arrange,
+    rank_agents,
+    rank_versions,
+    search,
+)
 from chalicelib.answers.stats import read_stats
 from chalicelib.answers.summaries import summarise
 
 __all__ = [
     "CONTENT_TYPE",
+    "AgentStanding",
+    "Change",
     "Question",
     "RunningTotal",
     "Sampled",
+    "VersionStanding",
+    "active_version",
     "advance_totals",
+    "arrange",
     "blocks_by_version",
     "divided_blocks",
     "expose",
+    "find_changes",
+    "rank_agents",
+    "rank_versions",
     "read_running_totals",
     "read_stats",
+    "search",
     "stale_before",
     "summarise",
 ]

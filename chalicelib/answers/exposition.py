@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.histogram import bucket_of
+from chalicelib.values.carrying import carried_size
 from chalicelib.values.outcomes import OUTCOMES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -54,12 +55,12 @@ class Sampled(NamedTuple):
 
 
 def expose(samples: Sequence[Sampled], *, most_bytes: int) -> str:
-    """The text of all samples, or of those with most runs that fit into `most_bytes`."""
+    """The text of all samples, or of those with most runs that fit into `most_bytes` as carried."""
     lines: dict[str, list[str]] = {name: [] for name in FAMILIES}
     room, omitted = most_bytes, 0
     for sample in sorted(samples, key=_by_runs):
         written = _write(sample)
-        room -= sum(len(line) + line.count('"') for part in written.values() for line in part)
+        room -= sum(carried_size(line) for part in written.values() for line in part)
         if room < 0:
             omitted += 1
             continue

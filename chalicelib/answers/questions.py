@@ -20,8 +20,9 @@ from chalicelib.wire.queries import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy
 
 FilterName = Literal["status", "outcome", "initiator", "tool", "model"]
 
-# Keeps an answer within what Lambda can return: a block is about 700 bytes of JSON.
-MAX_BLOCKS = 5_000
+# Buckets of one stretch of time. A block is up to 1,150 bytes on its way through Lambda, which
+# takes 6 MB; with a grouping there is one series for all runs, and at least one for a group.
+MAX_BUCKETS, MAX_BUCKETS_OF_GROUPS = 5_000, 2_400
 # Groupings under several of whose groups a run may count.
 OVERLAPPING = ("model", "tool")
 # What runs are kept apart by; every other grouping follows from the version.
@@ -136,12 +137,14 @@ def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
         raise InvalidQuery(str(error)) from None
 
 
-def check_number(buckets: int, interval: Interval | None) -> None:
+def check_number(buckets: int, question: Question) -> None:
     """Raises InvalidQuery where there are more buckets than an answer can hold."""
-    if buckets > MAX_BLOCKS:
+    most = MAX_BUCKETS_OF_GROUPS if question.group_by else MAX_BUCKETS
+    if buckets > most:
+        grouped = " by groups" if question.group_by else ""
         raise InvalidQuery(
-            f"the range has {buckets} buckets of one {interval}, more than"
-            f" {MAX_BLOCKS}: ask for a longer interval or a shorter range"
+            f"the range has {buckets} buckets of one {question.interval}, more than {most}"
+            f"{grouped}: ask for a longer interval or a shorter range"
         )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
+
 from chalicelib.answers.questions import (
-    MAX_BLOCKS,
     OVERLAPPING,
     Cells,
     Question,
@@ -21,6 +22,7 @@ from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
 from chalicelib.rollups import REST, TOTAL
+from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
 from chalicelib.wire.queries import GroupOrder
 
@@ -44,7 +46,7 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     by_bucket = _add_up(totals.values())
     total = merge_blocks(by_bucket.values())
     shown = _clip(question, buckets, total)
-    check_number(len(shown), question.interval)
+    check_number(len(shown), question)
     answer: dict[str, Any] = {
         "from": _text(question.start),
         "to": _text(question.end),
@@ -56,7 +58,8 @@ def summarise(scope: Scope, question: Question) -> dict[str, Any]:
     if question.interval:
         answer["buckets"] = _present_buckets(shown, by_bucket)
     if question.group_by:
-        answer |= _present_groups(question, shown, cells)
+        room = FILLED_BYTES - carried_size(to_json(answer).decode())
+        answer |= _present_groups(question, shown, cells, room)
     return answer
 
 
@@ -97,21 +100,25 @@ def _present_buckets(shown: dict[int, Bucket], blocks: dict[int, Block]) -> list
     ]
 
 
-def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) -> dict[str, Any]:
-    """The groups that come first in their order, the rest of them summed under `others`."""
+def _present_groups(
+    question: Question, shown: dict[int, Bucket], cells: Cells, room: int
+) -> dict[str, Any]:
+    """The groups that come first, as far as there is room; the rest summed as `others`."""
     rest = [cells.pop(REST)] if REST in cells else []
     ranked = sorted(
         ((merge_blocks(cell.values()), key, cell) for key, cell in cells.items()),
         key=lambda group: (-_ORDERS[question.order](group[0]), str(group[1])),
     )
-    most = _most_groups(question.limit, len(shown) if question.interval else 1)
-    rest += [cell for _, _, cell in ranked[most:]]
-    groups = []
-    for block, key, cell in ranked[:most]:
+    groups: list[dict[str, Any]] = []
+    for block, key, cell in ranked[: question.limit]:
         group = {**dict(key), **block.to_json()}
         if question.interval:
             group["buckets"] = _present_buckets(shown, cell)
+        room -= carried_size(to_json(group).decode())
+        if room < 0 and groups:
+            break
         groups.append(group)
+    rest += [cell for _, _, cell in ranked[len(groups) :]]
     others = merge_blocks(block for cell in rest for block in cell.values())
     return {
         "groups": groups,
@@ -119,10 +126,6 @@ def _present_groups(question: Question, shown: dict[int, Bucket], cells: Cells) 
         "truncated": bool(rest),
         "others": others.to_json() if rest else None,
     }
-
-
-def _most_groups(limit: int, buckets: int) -> int:
-    return max(1, min(limit, MAX_BLOCKS // max(1, buckets)))
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -12,15 +12,19 @@ from chalicelib.database.connection import (
     duplicates,
     forget,
     problem_of,
+    setting_name,
     upsert,
 )
+from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
     create_indexes_at_first_use,
     ensure_indexes,
+    require_index,
 )
 from chalicelib.database.keyset import Edge, Order, walk
+from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
 from chalicelib.database.retention import RUNS_EXPIRY, find_retention
 from chalicelib.database.secret import read_connection_string
@@ -45,8 +49,12 @@ __all__ = [
     "ensure_indexes",
     "find_retention",
     "forget",
+    "is_go_database",
     "problem_of",
     "read_connection_string",
+    "refusal_of",
+    "require_index",
+    "setting_name",
     "upsert",
     "walk",
 ]

@@ -26,6 +26,7 @@ from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.read_concern import ReadConcern
 
 from chalicelib.config import ConfigurationError, is_deployed, settings, without_credentials
+from chalicelib.database.options import client_options, refusal_of
 from chalicelib.database.recent import Recent
 from chalicelib.database.secret import read_connection_string
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, ServiceUnavailable
@@ -53,7 +54,6 @@ _PASSING = frozenset(
         *(24, 46, 112, 11601),  # locks, write conflicts, an operation killed by hand
         *(43, 175, 237),  # the cursor, or the index that it walks, is gone
         *(133, 134, 246, 262),  # no member yet that can serve the read
-        *(13, 18),  # credentials are being changed
         14031,  # the disk is full
     )
 )
@@ -61,15 +61,14 @@ _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "Retryabl
 
 
 class _Client(MongoClient[Document]):
-    """The driver's client, which never waits for a server longer than SERVER_SELECTION_TIMEOUT_S.
+    """The driver's client, which waits for a server as long as `serverSelectionTimeoutMS` says.
 
-    Within `pymongo.timeout` the driver waits until that has run out, not as long as
-    `serverSelectionTimeoutMS` says; but a database that is gone must be answered for sooner
-    than a slow one, even when it goes in the middle of a request.
+    Within `pymongo.timeout` the driver waits until that has run out; but a database that is gone
+    must be answered for sooner than a slow one, even when it goes in the middle of a request.
     """
 
     def _select_server(self, *args: Any, **kwargs: Any) -> Any:
-        with pymongo.timeout(SERVER_SELECTION_TIMEOUT_S):
+        with pymongo.timeout(self.options.server_selection_timeout):
             return super()._select_server(*args, **kwargs)
 
 
@@ -89,26 +88,25 @@ def _client() -> MongoClient[Document]:
     # At DEBUG it logs what it sends.
     logging.getLogger("pymongo").setLevel(logging.INFO)
     if chosen.mongodb_secret_id is None:
-        return _connect("MONGODB_URI", chosen.mongodb_uri)
-    return _connect("MONGODB_SECRET_ID", read_connection_string(chosen.mongodb_secret_id))
+        return _connect(setting_name(), chosen.mongodb_uri)
+    return _connect(setting_name(), read_connection_string(chosen.mongodb_secret_id))
 
 
 def _connect(setting: str, uri: str) -> MongoClient[Document]:
     try:
         return _Client(
             uri,
-            appname="agent-metrics",
-            maxPoolSize=settings().mongodb_pool_size,
-            maxIdleTimeMS=60_000,
-            serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_S * 1000,
-            connectTimeoutMS=SERVER_SELECTION_TIMEOUT_S * 1000,
-            retryWrites=True,
-            retryReads=True,
-            # Journaled too: a standalone server calls a write a majority before it is on disk.
-            w="majority",
-            journal=True,
-            tz_aware=True,
+            **client_options(
+                setting,
+                uri,
+                pool_size=settings().mongodb_pool_size,
+                selection_s=SERVER_SELECTION_TIMEOUT_S,
+                request_s=REQUEST_TIMEOUT_S,
+            ),
         )
+    except OSError as error:
+        what = error.filename or "a file that an option names"
+        raise ConfigurationError(f"{setting}: {what} cannot be used: {error.strerror}") from None
     except (InvalidURI, ValueError):
         # Not the driver's own words, which may quote a part of the password.
         raise ConfigurationError(
@@ -118,6 +116,11 @@ def _connect(setting: str, uri: str) -> MongoClient[Document]:
     except PyMongoError as error:
         # An address of the kind mongodb+srv:// is looked up here already.
         raise ConfigurationError(f"{setting}: {error}") from None
+
+
+def setting_name() -> str:
+    """The setting that the connection string comes from."""
+    return "MONGODB_URI" if settings().mongodb_secret_id is None else "MONGODB_SECRET_ID"
 
 
 def database() -> Database[Document]:
@@ -177,7 +180,9 @@ def database_errors() -> Iterator[None]:
         if problem is None:
             raise
         # Neither the error's text nor its details: both may quote what a client sent.
-        log.warning("database: %s %s", type(error).__name__, getattr(error, "code", None) or "")
+        code = getattr(error, "code", None) or ""
+        level = logging.ERROR if isinstance(problem, NotReady) else logging.WARNING
+        log.log(level, "database: %s %s: %s", type(error).__name__, code, problem)
         raise problem from error
 
 
@@ -187,15 +192,21 @@ def problem_of(error: PyMongoError) -> ServiceUnavailable | None:
         return DatabaseTimeout(
             "the database took too long; retry, or ask for less (a narrower from and to)"
         )
+    refusal = refusal_of(error)
+    if refusal is not None:
+        return NotReady(f"{setting_name()}: {refusal}")
     if isinstance(error, ConnectionFailure) or _is_lookup_failure(error):
         return DatabaseUnavailable(_unreachable())
     if isinstance(error, BulkWriteError | WriteConcernError):
         return DatabaseUnavailable("the database did not confirm the write; retry")
-    if isinstance(error, OperationFailure):
-        if error.code == _BAD_VALUE and "hint provided" in str((error.details or {}).get("errmsg")):
-            return NotReady("the database lacks an index: run 'python manage.py index'")
-        if error.code in _PASSING or any(map(error.has_error_label, _PASSING_LABELS)):
-            return DatabaseUnavailable("the database could not do it just now; retry shortly")
+    return _problem_of_operation(error) if isinstance(error, OperationFailure) else None
+
+
+def _problem_of_operation(error: OperationFailure) -> ServiceUnavailable | None:
+    if error.code == _BAD_VALUE and "hint provided" in str((error.details or {}).get("errmsg")):
+        return NotReady("the database lacks an index: run 'python manage.py index'")
+    if error.code in _PASSING or any(map(error.has_error_label, _PASSING_LABELS)):
+        return DatabaseUnavailable("the database could not do it just now; retry shortly")
     return None
 
 

@@ -27,6 +27,28 @@ class SpansDocument(TypedDict):
     expires_at: datetime
 
 
+class MigrationNote(TypedDict):
+    """`what` was merged, renamed or refused, and why; `examples` are the source's first ids."""
+
+    what: str
+    reason: str
+    count: int
+    examples: list[str]
+
+
+class MigrationDocument(TypedDict):
+    """`migrations`: how far `manage.py migrate` has come with one source, which `_id` names.
+
+    `after` is the last run of the source that is done with; None while there is none, and when
+    all of them are.
+    """
+
+    _id: str
+    after: ObjectId | None
+    counts: dict[str, int]
+    notes: list[MigrationNote]
+
+
 class TraceKey(TypedDict):
     owner: str | None
     trace: Binary

@@ -9,12 +9,23 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from chalicelib.database.connection import Document, collection, database_errors, problem_of
+from chalicelib.database.connection import (
+    Document,
+    collection,
+    database,
+    database_errors,
+    problem_of,
+)
+from chalicelib.database.doubles import describe_doubles
+from chalicelib.database.go_server import refuse_go_database
+from chalicelib.database.recent import Recent
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
 log = logging.getLogger("agent_metrics")
 _UNAUTHORIZED = 13
+_DUPLICATE = 11000
+_present: Recent[tuple[str, str], bool] = Recent(seconds=3600)
 
 # What MongoDB itself calls the index that every collection has.
 BY_ID = "_id_"
@@ -99,7 +110,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
     "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
-    "spans": [_index(SPANS_OF_TRACE, "trace", "owner"), _expiry(SPANS_EXPIRY)],
+    "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
     "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
     # Few and small: one for each project and day.
     "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
@@ -116,9 +127,31 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
 
 
 def create_indexes(target: Database[Document]) -> None:
-    """Create what is missing; safe to repeat and beside traffic."""
+    """Create what is missing; safe to repeat and beside traffic.
+
+    Raises NotReady for a database of the Go server.
+    """
+    refuse_go_database(target)
     for name, indexes in INDEXES.items():
-        target[name].create_indexes(indexes)
+        try:
+            target[name].create_indexes(indexes)
+        except OperationFailure as error:
+            if error.code != _DUPLICATE:
+                raise
+            raise NotReady(describe_doubles(target, name, indexes)) from error
+
+
+def require_index(name: str, index: str) -> None:
+    """Raises NotReady while the collection lacks the unique index that decides who was first.
+
+    Asked once by a process, before its first write that relies on it: without the index a database
+    takes the same name twice, and the index can never be made after that.
+    """
+    if _present.get((name, index)):
+        return
+    if index not in collection(name).index_information():
+        raise NotReady(f"'{name}' lacks the index {index}: run 'python manage.py index'")
+    _present.put((name, index), value=True)
 
 
 def create_indexes_at_first_use(target: Database[Document]) -> None:
@@ -145,6 +178,7 @@ def check_ready() -> None:
             wanted = {index.document["name"] for index in indexes}
             missing = wanted - collection(name).index_information().keys()
             if missing:
+                refuse_go_database(database())
                 raise NotReady(
                     f"'{name}' lacks the indexes {', '.join(sorted(missing))}:"
                     " run 'python manage.py index'"

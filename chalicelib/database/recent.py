@@ -49,21 +49,28 @@ class Recent(Generic[K, V]):
         return entry[1]
 
     def put(self, key: K, value: V) -> V:
+        self._keep(key, value, self.now())
+        return value
+
+    def _keep(self, key: K, value: V, since: float) -> None:
         size = size_of(value)
+        replaced = self._entries.pop(key, None)
+        if replaced is not None:
+            self._bytes -= size_of(replaced[1])
         if len(self._entries) >= self._most or self._bytes + size > MOST_BYTES:
             self.forget()
         if size <= MOST_BYTES:
-            self._entries[key] = (self.now(), value)
+            self._entries[key] = (since, value)
             self._bytes += size
-        return value
 
     def get_or(self, key: K, load: Callable[[], V | None]) -> V | None:
         """The remembered value, or what `load` finds; that nothing was found is not remembered."""
         value = self.get(key)
         if value is None:
+            asked = self.now()  # what `load` finds may have changed while it took its time
             value = load()
             if value is not None:
-                self.put(key, value)
+                self._keep(key, value, asked)
         return value
 
     def forget(self) -> None:

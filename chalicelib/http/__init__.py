@@ -2,11 +2,12 @@
 
 from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
-from chalicelib.http.formats import FORMATS, choose_format
+from chalicelib.http.formats import FORMATS, choose_format, unguarded
 from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
-from chalicelib.http.replies import PROBLEM_JSON, Reply, carried_size, render_text
+from chalicelib.http.replies import PROBLEM_JSON, Reply, render_text
+from chalicelib.http.run_replies import batch_reply, read_run_id, run_reply
 
 __all__ = [
     "ENDPOINTS",
@@ -17,7 +18,7 @@ __all__ = [
     "Endpoint",
     "Reply",
     "asset_reply",
-    "carried_size",
+    "batch_reply",
     "choose_format",
     "endpoint",
     "list_reply",
@@ -29,6 +30,9 @@ __all__ = [
     "present_agent",
     "present_run",
     "present_version",
+    "read_run_id",
     "render_text",
     "rewrite_chalice_errors",
+    "run_reply",
+    "unguarded",
 ]

@@ -23,6 +23,7 @@ from chalicelib.http.compression import check_encoding, unpack
 from chalicelib.runs import field_errors, read_json, summarise
 from chalicelib.values.checks import find_nul
 from chalicelib.wire.models import MAX_BODY_BYTES, adapter
+from chalicelib.wire.queries import settle_range
 
 JSON = "application/json"
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
@@ -116,9 +117,10 @@ def validate_query(shape: Any, raw_query: dict[str, str]) -> dict[str, Any]:
     except ValidationError as error:
         errors = field_errors(error, unknown="unknown query parameter")
         raise InvalidQuery(summarise(errors), errors=errors) from None
-    if "start" in found and "end" in found and found["start"] > found["end"]:
+    settled = settle_range(dict(found))
+    if "start" in settled and "end" in settled and settled["start"] > settled["end"]:
         raise InvalidQuery("'from' is later than 'to'")
-    return dict(found)
+    return settled
 
 
 def media_type_of(request: Request) -> str:

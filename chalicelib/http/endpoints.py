@@ -62,6 +62,12 @@ class Endpoint(NamedTuple):
     body_rules: BodyRules
     explain: Explain
 
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body is read at all; some are posted to without anything to say."""
+        shapes = (self.body, self.documents_body)
+        return any(shape is not None for shape in shapes) or self.body_rules != BodyRules()
+
 
 ENDPOINTS: list[Endpoint] = []
 
@@ -172,7 +178,7 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
-        if served.method in ("POST", "PATCH"):
+        if served.takes_body:
             call.raw_body = read_body(call.request, served.body_rules)
         if served.body is not None:
             call.body = validate_body(served.body, call.raw_body)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.database import Document
+from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.runs import outcome_of_run
 from chalicelib.values.instants import format_instant
 
-_SENT_ONLY = ("input_tokens", "output_tokens", "error", "metadata")
+# What a run has only where somebody said it.
+_SENT_ONLY = (
+    *TOKEN_FIELDS,
+    *("error", "metadata", "score", "trace_id", "truncated", "corrected"),
+)
 
 
 def present_agent(agent: Document) -> dict[str, Any]:
@@ -15,6 +21,7 @@ def present_agent(agent: Document) -> dict[str, Any]:
         "id": str(agent["_id"]),
         "name": agent["name"],
         "project": agent["project"],
+        "archived": agent.get("archived", False),
         "created_at": format_instant(agent["created_at"]),
         "updated_at": format_instant(agent["updated_at"]),
     }
@@ -45,12 +52,12 @@ def present_run(run: Document, agent_name: str, version_name: str) -> dict[str, 
         "version": version_name,
         "created": format_instant(run["created"]),
         "status": run["status"],
-        "outcome": run["outcome"],
+        "outcome": outcome_of_run(run),
         "time_taken": run.get("time_taken"),
         "duration_ms": None if duration_us is None else milliseconds(duration_us),
         "initiator": run.get("initiator"),
-        "tools": run["tools"],
-        "models": run["models"],
+        "tools": run.get("tools", []),
+        "models": run.get("models", []),
         "cost": run.get("cost"),
         "recorded_at": format_instant(run["recorded_at"]),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,8 +11,9 @@ from chalice.app import Request, Response
 from pydantic_core import to_json
 
 from chalicelib.config import ConfigurationError, settings
-from chalicelib.errors import Problem
+from chalicelib.errors import AnswerTooLarge, Problem
 from chalicelib.http.calls import JSON, request_id_of
+from chalicelib.values.carrying import MOST_CARRIED_BYTES, can_be_carried, carried_size
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -31,6 +31,12 @@ def render(reply: Reply) -> Response:
     body = reply.body
     if not isinstance(body, str):
         body = (body if isinstance(body, bytes) else to_json(body, fallback=_fallback)).decode()
+    if not can_be_carried(body):
+        raise AnswerTooLarge(
+            f"the answer would have {carried_size(body)} bytes as Lambda carries it, more than"
+            f" {MOST_CARRIED_BYTES}: ask for less, with a smaller limit, a shorter range, a longer"
+            " interval or no group_by"
+        )
     return Response(
         body,
         status_code=reply.status,
@@ -43,14 +49,6 @@ def render_text(
 ) -> Response:
     """An answer whose bytes, of whatever format, are text."""
     return render(Reply(body, status, headers, content_type))
-
-
-def carried_size(text: str) -> int:
-    """Bytes of a body on its way through Lambda, which takes answers of at most 6 MB.
-
-    There it is a JSON string: quotes, backslashes and all that is not ASCII are escaped.
-    """
-    return len(json.dumps(text))
 
 
 def _fallback(value: Any) -> Any:

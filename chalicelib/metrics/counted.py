@@ -81,11 +81,12 @@ def counted_of(run: Mapping[str, Any], outcome: Outcome | None) -> Counted | Non
 def complete(before: Counted, after: Counted) -> Counted:
     """What is counted of an ended run that a report has completed: no number of it falls.
 
-    The outcome and whatever was known stay; what was unknown is counted when it becomes known.
+    The outcome and the duration stay as they were known; what was unknown is counted when it
+    becomes known, and of two costs the higher one.
     """
     counted = before.copy()
-    if "cost" not in counted and "cost" in after:
-        counted["cost"] = after["cost"]
+    if "cost" in after:
+        counted["cost"] = max(counted.get("cost", 0.0), after["cost"])
     if "duration_us" not in counted and "duration_us" in after:
         counted["duration_us"] = after["duration_us"]
     return counted

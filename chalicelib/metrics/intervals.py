@@ -125,7 +125,7 @@ def _edges(start: datetime, interval: Interval, zone: tzinfo) -> Iterator[dateti
     """Endless ascending UTC edges; the first ones may lie before the start."""
     if interval == "hour":
         return _hour_edges(start, zone)
-    return (_begin_of(day, zone) for day in _days(start.astimezone(zone).date(), interval))
+    return (begin_of(day, zone) for day in _days(start.astimezone(zone).date(), interval))
 
 
 def _hour_edges(start: datetime, zone: tzinfo) -> Iterator[datetime]:
@@ -157,7 +157,7 @@ def _days(day: date, interval: Interval) -> Iterator[date]:
         )
 
 
-def _begin_of(day: date, zone: tzinfo) -> datetime:
+def begin_of(day: date, zone: tzinfo) -> datetime:
     """The UTC instant at which the local date is first reached."""
     midnight = datetime.combine(day, time(), zone)
     before_change = midnight.astimezone(UTC)

@@ -20,13 +20,14 @@ from chalicelib.openapi.problems import (
     response_name,
 )
 from chalicelib.openapi.schemas import Schemas, body_of
-from chalicelib.values.checks import INT64_MAX, INT64_MIN
+from chalicelib.values.identities import MAX_ID_LENGTH
 
 JSON = "application/json"
 # Not http.HTTPStatus: its phrases depend on the version of Python.
 _PHRASES = {
     200: "OK",
     201: "Created",
+    202: "Accepted",
     204: "No Content",
     207: "Multi-Status: some were rejected",
     422: "Unprocessable Content: all were rejected",
@@ -37,13 +38,8 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "agent": {"description": "An agent's name, or its id.", "schema": _TEXT},
     "version": {"description": "A version of the agent.", "schema": _TEXT},
     "run": {
-        "description": "The run's id, the caller's own.",
-        "schema": {
-            "type": "integer",
-            "format": "int64",
-            "minimum": INT64_MIN,
-            "maximum": INT64_MAX,
-        },
+        "description": "The run's id, the caller's own: digits name the integer.",
+        "schema": {**_TEXT, "maxLength": MAX_ID_LENGTH},
     },
     "watch": {"description": "The watch's id.", "schema": _TEXT},
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chalicelib.errors import (
+    AnswerTooLarge,
     DatabaseTimeout,
     DatabaseUnavailable,
     Forbidden,
@@ -57,6 +58,7 @@ def _edge_problems(endpoint: Endpoint) -> Iterator[tuple[bool, tuple[type[Proble
     """What the edge may refuse, and whether it can happen to this route."""
     yield "{" in endpoint.path, (MalformedPath,)
     yield "cursor" in endpoint.query.__annotations__, (InvalidCursor,)
+    yield endpoint.scope != "public", (AnswerTooLarge,)
     yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden)
     yield endpoint.scope != "public", (DatabaseUnavailable, DatabaseTimeout, NotReady)
     yield endpoint.method != "GET", (OriginForbidden,)

@@ -9,10 +9,9 @@ from chalice.app import Blueprint
 from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_scope
+from chalicelib.values.carrying import FILLED_BYTES
 
 prometheus = Blueprint(__name__)
-# Of the 6 MB that Lambda takes.
-MAX_BYTES = 5_000_000
 
 
 @endpoint(
@@ -30,7 +29,7 @@ def get_prometheus_metrics(call: Call) -> Reply:
     Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
     """
     totals = read_running_totals(fleet_scope(call.project))
-    return Reply(expose(_sample(totals), most_bytes=MAX_BYTES), content_type=CONTENT_TYPE)
+    return Reply(expose(_sample(totals), most_bytes=FILLED_BYTES), content_type=CONTENT_TYPE)
 
 
 def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
@@ -38,8 +37,10 @@ def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
     agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
     sampled = []
     for total in totals:
-        version = versions[total.version_id]
-        agent = agents[version["agent_id"]]
+        version = versions.get(total.version_id)
+        agent = agents.get(version["agent_id"]) if version else None
+        if version is None or agent is None:
+            continue  # deleted just now
         sampled.append(
             Sampled(
                 agent["project"],

@@ -8,9 +8,9 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import registry
-from chalicelib.answers import Question
-from chalicelib.answers.standings import (
+from chalicelib.answers import (
     AgentStanding,
+    Question,
     VersionStanding,
     active_version,
     arrange,

@@ -5,8 +5,28 @@ from __future__ import annotations
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import telemetry
-from chalicelib.errors import InvalidBody, MalformedBody, PayloadTooLarge, Problem, ProjectForbidden
-from chalicelib.http import BodyRules, Call, Reply, endpoint, media_type_of, render_text
+from chalicelib.errors import (
+    AgentNotFound,
+    InvalidBody,
+    InvalidRunId,
+    MalformedBody,
+    PayloadTooLarge,
+    Problem,
+    ProjectForbidden,
+    RunNotFound,
+    VersionNotFound,
+)
+from chalicelib.http import (
+    BodyRules,
+    Call,
+    Reply,
+    endpoint,
+    media_type_of,
+    read_run_id,
+    render_text,
+)
+from chalicelib.registry import find_agent, find_version
+from chalicelib.runs import find_run
 from chalicelib.values.instants import DAY, day_of, format_instant, now
 from chalicelib.wire.telemetry_models import (
     JSON,
@@ -16,6 +36,7 @@ from chalicelib.wire.telemetry_models import (
     ExportRequest,
     PriceChanges,
     Prices,
+    RunCall,
     TelemetryQuery,
     TelemetrySummary,
 )
@@ -109,6 +130,26 @@ def summarise_telemetry(call: Call) -> Reply:
             **telemetry.read_counts(owner, since),
         }
     )
+
+
+@endpoint(
+    otlp,
+    "GET",
+    "/api/v1/agents/{agent}/versions/{version}/runs/{run}/calls",
+    scope="read",
+    answers={200: list[RunCall]},
+    raises=(AgentNotFound, VersionNotFound, RunNotFound, InvalidRunId),
+)
+def list_run_calls(call: Call, agent: str, version: str, run: str) -> Reply:
+    """A run's model calls and tools by time, while the spans that it was made from are kept."""
+    owner = find_agent(agent, project=call.project)
+    found = find_run(find_version(owner, version), read_run_id(run))
+    # The sender's token was bound to the agent's project, or to none.
+    for sender in (None, owner["project"]):
+        calls = telemetry.calls_of_run(sender, str(found["_id"]["id"]))
+        if calls:
+            return Reply(calls)
+    return Reply([])
 
 
 @endpoint(otlp, "GET", "/api/v1/prices", scope="read", answers={200: Prices})

@@ -7,25 +7,34 @@ and every change is against a period of the same length.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib.answers import Question, blocks_by_version, read_stats
 from chalicelib.database import Document
-from chalicelib.http import Call, Reply, endpoint
+from chalicelib.http import Call, Reply, endpoint, list_reply, position_in
 from chalicelib.metrics.block import Block
-from chalicelib.registry import find_agents_by_id, find_fleet_versions, fleet_scope
-from chalicelib.runs import newest_runs
+from chalicelib.registry import (
+    find_agents_by_id,
+    find_versions_with_agents,
+    fleet_scope,
+    fleet_version_ids,
+)
+from chalicelib.runs import newest_runs, outcome_of_run
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.values.outcomes import Outcome
+from chalicelib.wire.cursors import read_instant, read_object_id
 from chalicelib.wire.metric_models import AgentVersion, RecentRun, Stat
-from chalicelib.wire.queries import UiQuery
+from chalicelib.wire.queries import ArchivedQuery, UiQuery
 
 ui = Blueprint(__name__)
 ACTIVE_FOR = timedelta(days=7)
 ACTIVITY = 10
+_READ_AT_ONCE = 1_000
 _ACTIONS: dict[Outcome, str] = {
     "succeeded": "completed run",
     "failed": "failed run",
@@ -46,26 +55,67 @@ def get_ui_recent_activity(call: Call) -> Reply:
     """The ten newest runs."""
     runs = newest_runs(fleet_scope(call.project), ACTIVITY)
     agents = find_agents_by_id({run["agent_id"] for run in runs})
-    return Reply([_present_activity(run, agents[run["agent_id"]]) for run in runs])
+    return Reply(
+        [
+            _present_activity(run, agents[run["agent_id"]])
+            for run in runs
+            if run["agent_id"] in agents  # it may have been deleted just now
+        ]
+    )
 
 
-@endpoint(ui, "GET", "/api/v1/ui/agent_versions", scope="read", answers={200: list[AgentVersion]})
+@endpoint(
+    ui,
+    "GET",
+    "/api/v1/ui/agent_versions",
+    scope="read",
+    query=ArchivedQuery,
+    answers={200: list[AgentVersion]},
+)
 def get_ui_agent_versions(call: Call) -> Reply:
     """Every version with its totals, the one last seen first."""
     scope = fleet_scope(call.project)
     blocks = blocks_by_version(scope, Question(None, None, stale_before=EPOCH))
-    rows = [
-        _present_version(version, version["agent"], blocks.get(version["_id"], Block()))
-        for version in find_fleet_versions(scope)
-    ]
-    return Reply(sorted(rows, key=lambda row: row["lastSeen"] or "", reverse=True))
+
+    def place_of(version_id: ObjectId) -> tuple[timedelta, ObjectId]:
+        last_run = blocks[version_id].last_run if version_id in blocks else None
+        return EPOCH - (last_run or EPOCH), version_id
+
+    position = position_in(call, read_instant, read_object_id)
+    behind = None if position is None else (EPOCH - position[0], position[1])
+    ids = sorted(fleet_version_ids(scope), key=place_of)
+    return list_reply(
+        call,
+        _read_with_agents(
+            ids if behind is None else [i for i in ids if place_of(i) > behind],
+            archived=call.query.get("archived", False),
+        ),
+        lambda version: _present_version(version, blocks.get(version["_id"], Block())),
+        lambda version: [EPOCH - place_of(version["_id"])[0], version["_id"]],
+    )
+
+
+def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterator[Document]:
+    """The versions in this order, each with its agent, read in pieces as they are asked for.
+
+    Those of archived agents only where they are asked for.
+    """
+    for start in range(0, len(version_ids), _READ_AT_ONCE):
+        piece = version_ids[start : start + _READ_AT_ONCE]
+        found = find_versions_with_agents({"_id": {"$in": piece}})
+        versions = {
+            version["_id"]: version
+            for version in found
+            if archived or not version["agent"].get("archived")
+        }
+        yield from (versions[version_id] for version_id in piece if version_id in versions)
 
 
 def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
     return {
         "id": run["_id"]["id"],
         "agent": agent["name"],
-        "action": _ACTIONS[run["outcome"]],
+        "action": _ACTIONS[outcome_of_run(run)],
         "status": run["status"],
         "time": format_instant(run["created"]),
         "duration": run.get("duration_us", 0) / 1_000_000,
@@ -73,8 +123,8 @@ def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
     }
 
 
-def _present_version(version: Document, agent: Document, block: Block) -> dict[str, Any]:
-    last_run = block.last_run
+def _present_version(version: Document, block: Block) -> dict[str, Any]:
+    last_run, agent = block.last_run, version["agent"]
     return {
         "id": str(version["_id"]),
         "name": agent["name"],

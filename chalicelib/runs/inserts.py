@@ -17,6 +17,7 @@ from functools import partial
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.values.identities import Identity
 
 # Fewer are not worth a second thread.
 MIN_HALF = 150
@@ -28,7 +29,7 @@ _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
 
 def insert_new(
     documents: Sequence[Document], places: Places
-) -> tuple[list[int], dict[int, Document]]:
+) -> tuple[list[int], dict[Identity, Document]]:
     """Insert the documents at these places, ascending.
 
     Answers the places of those whose identity is taken, and of these the stored runs by id, as
@@ -46,7 +47,9 @@ def insert_new(
     return places, stored if len(rest) <= MOST_WHOLE else {}
 
 
-def read_stored(documents: Iterable[Document], *, is_whole: bool = True) -> dict[int, Document]:
+def read_stored(
+    documents: Iterable[Document], *, is_whole: bool = True
+) -> dict[Identity, Document]:
     """The stored runs with these identities, by id.
 
     Only what a majority has: a run that a failover could still take back must not be the reason

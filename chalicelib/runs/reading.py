@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
@@ -11,6 +13,8 @@ from pymongo import ASCENDING, DESCENDING
 from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
+from chalicelib.registry import deleted_versions
+from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
     RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
@@ -20,19 +24,23 @@ OF_AGENT = Order(
 )
 # Filters of the API and the fields they are compared with.
 _EQUAL = {
-    "status": "status",
     "outcome": "outcome",
     "initiator": "initiator",
     "tool": "tools",
     "model": "models",
     "task_id": "task_id",
+    "trace_id": "trace_id",
+    "id": "_id.id",
 }
+_DELETED_VERSIONS = "deleted_versions"
+# What a run has whose fields were deleted; lists leave it out.
+NOT_DELETED: Document = {"deleted_at": None}
 
 
-def find_run(version: Document, run_id: int) -> Document:
+def find_run(version: Document, run_id: Identity) -> Document:
     """One run of a version. Raises RunNotFound."""
     run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
-    if run is None:
+    if run is None or "deleted_at" in run:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
@@ -48,7 +56,8 @@ def runs_of_agent(
     agent: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[Document]:
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
-    return _list(OF_AGENT, agent["_id"], filters, position, limit)
+    known = {**filters, _DELETED_VERSIONS: deleted_versions(agent)}
+    return _list(OF_AGENT, agent["_id"], known, position, limit)
 
 
 def newest_failures(
@@ -74,7 +83,7 @@ def _list(
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[Document]:
-    where = {order.keys[0][0]: scope} | _conditions(filters)
+    where = {order.keys[0][0]: scope} | NOT_DELETED | _conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
@@ -108,4 +117,37 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
         for name, operator in (("start", "$gte"), ("end", "$lt"))
         if filters.get(name) is not None
     }
-    return where | {"created": created} if created else where
+    if filters.get(_DELETED_VERSIONS):
+        where["_id.v"] = {"$nin": filters[_DELETED_VERSIONS]}
+    if filters.get("status") is not None:
+        where["status"] = _in_any_case(filters["status"])
+    if created:
+        where["created"] = created
+    if filters.get("error"):
+        where["error"] = {"$regex": re.escape(filters["error"]), "$options": "i"}
+    if filters.get("metadata"):
+        where["$expr"] = _has_metadata(*filters["metadata"])
+    return where
+
+
+def _has_metadata(key: str, text: str) -> Document:
+    """That a key of the metadata has this value, which may be a text, a number or a boolean."""
+    # Not "metadata.key": a key may hold dots.
+    found = {"$getField": {"field": {"$literal": key}, "input": "$metadata"}}
+    return {"$in": [found, [{"$literal": value} for value in _values_of(text)]]}
+
+
+def _values_of(text: str) -> list[str | float | bool]:
+    """What a text may have been as JSON."""
+    values: list[str | float | bool] = [text]
+    if text in {"true", "false"}:
+        values.append(text == "true")
+    try:
+        number = float(text)
+    except ValueError:
+        return values
+    return [*values, number] if isfinite(number) else values
+
+
+def _in_any_case(status: str) -> Document:
+    return {"$regex": rf"\A{re.escape(status)}\z", "$options": "i"}

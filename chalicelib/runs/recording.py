@@ -7,10 +7,10 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
@@ -24,10 +24,11 @@ from chalicelib.database import (
     find_retention,
 )
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.rollups import Mark, dirty_hours, uncounted_hours
 from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
+from chalicelib.values.identities import Identity
 from chalicelib.values.instants import EPOCH, hour_of, now
 
 # Each round that fails means that another writer changed a run in between; runs only move up
@@ -35,6 +36,17 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 _MAX_ROUNDS = 20
 # Stored runs may be large, each of them.
 _SETTLED_AT_ONCE = 250
+
+
+# What should stand where that stands (None: nothing), and this is said.
+Decide = Callable[[Document | None, Document], Resolution]
+
+
+class _Rules(NamedTuple):
+    """How to decide, and since when runs are counted."""
+
+    decide: Decide
+    oldest: datetime
 
 
 @dataclass(slots=True)
@@ -45,48 +57,105 @@ class _Pending:
     document: Document
 
     @property
-    def run_id(self) -> int:
-        return int(self.document["_id"]["id"])
+    def run_id(self) -> Identity:
+        identity: Identity = self.document["_id"]["id"]
+        return identity
+
+
+class Batch(NamedTuple):
+    """Validated reports of one version; `assembled` as `record_runs` takes it."""
+
+    agent: Document
+    version: Document
+    reports: Sequence[dict[str, Any]]
+    assembled: Sequence[int] | None = None
 
 
 def record_runs(
-    agent: Document, version: Document, reports: Sequence[dict[str, Any]]
+    agent: Document,
+    version: Document,
+    reports: Sequence[dict[str, Any]],
+    *,
+    assembled: Sequence[int] | None = None,
 ) -> list[Resolution]:
     """Store validated reports in input order; answer what became of each, in the same order.
 
     The reports become the documents (chalicelib.runs.reports.document_of). Durable when it returns.
+    `assembled` is of how many spans telemetry made each of them: a report of more spans replaces
+    what one of fewer said, while what a client reports itself outranks both.
     Raises DatabaseUnavailable, and what the driver raises.
     """
+    return record_batches([Batch(agent, version, reports, assembled)])
+
+
+def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
+    """Store the reports of several versions at once, as `record_runs` does those of one.
+
+    For the price of a few round trips, however many versions there are. No id may be in two of
+    the batches. Answers the resolutions of all of them, one after the other.
+    """
     recorded_at, oldest = now(), find_retention().accepted_from
+    reports = [report for batch in batches for report in batch.reports]
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
-    documents = [document_of(r, agent["_id"], version["_id"], recorded_at) for r in reports]
+    documents = [d for batch in batches for d in _documents_of(batch, recorded_at)]
     results = [Resolution("created", document) for document in documents]
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
-    with dirty_hours(version) as mark:
-        hours = _hours_of(documents[place] for place in kept)
-        stored: dict[int, Document] = {}
-        if mark.unmarked(hours) and not nameless and _look_known(documents, kept):
+    rules = _Rules(_meet, oldest)
+    with marking([batch.version for batch in batches]) as marks:
+        stored: dict[Identity, Document] = {}
+        reported = [documents[place] for place in kept]
+        if not nameless and marks.lacks(reported) and _look_known(reported):
             # To mark hours in which nothing changes would make every question about them slow.
             places = list(kept)
         else:
-            mark(hours)
+            marks.mark(reported)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
         for some in _in_parts(pending):
             known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
-            _settle(mark, some, known, results, oldest)
+            _settle(marks, some, known, results, rules)
             if len(results) > 1:
                 _slim(results, some)
     return results
 
 
-def _look_known(documents: Sequence[Document], places: Sequence[int]) -> bool:
+def settle_runs(
+    version: Document, documents: Sequence[Document], decide: Decide
+) -> list[Resolution]:
+    """Let `decide` change runs that there are already, each until nobody has come in between."""
+    results = [Resolution("not_found", document) for document in documents]
+    pending = [_Pending(place, document) for place, document in enumerate(documents)]
+    rules = _Rules(decide, find_retention().accepted_from)
+    with marking([version]) as marks:
+        for some in _in_parts(pending):
+            _settle(marks, some, {}, results, rules)
+            if len(results) > 1:
+                _slim(results, some)
+    return results
+
+
+def _meet(stored: Document | None, reported: Document) -> Resolution:
+    """What becomes of a report."""
+    if stored is None:
+        return Resolution("created", reported, changed=True)
+    return resolve(stored, reported)
+
+
+def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
+    agent_id, version_id = batch.agent["_id"], batch.version["_id"]
+    documents = [document_of(r, agent_id, version_id, recorded_at) for r in batch.reports]
+    for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
+        document["assembled"] = spans
+    return documents
+
+
+def _look_known(documents: Sequence[Document]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
-    some = {places[0], places[len(places) // 2], places[-1]}
-    ids = list({documents[place]["_id"]["id"]: documents[place]["_id"] for place in some}.values())
+    some = (documents[0], documents[len(documents) // 2], documents[-1])
+    ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
     found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
     return len(found.to_list()) == len(ids)
 
@@ -100,7 +169,7 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
     """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
     for item in settled:
         standing = results[item.place].standing
-        few = {"_id": standing["_id"], "created": standing["created"]}
+        few: Document = {n: standing[n] for n in ("_id", "created") if n in standing}
         results[item.place] = results[item.place]._replace(standing=few)
 
 
@@ -115,31 +184,6 @@ def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
     return kept
 
 
-def _hours_that_count(
-    stored: dict[int, Document], changed: dict[int, Document], mark: Mark
-) -> set[datetime]:
-    """The hours whose tiles the stored runs are, or were, counted in, and have to be doubted.
-
-    Also of runs that stay as they are: whoever wrote them may have been held up until its marks
-    were cleared, and have died before it could renew them. Its client's retry marks them again,
-    unless a tile proves that they are counted.
-    """
-    before = [stored[run_id] for run_id in changed if run_id in stored]
-    left = {hour for run in before for hour in run.get("moved_from", ())}
-    same = [run for run_id, run in stored.items() if run_id not in changed]
-    unmarked = mark.unmarked(_hours_of(same))
-    unproved = [run for run in same if hour_of(run["created"]) in unmarked or run.get("moved_from")]
-    doubted = uncounted_hours(same[0]["_id"]["v"], unproved) if unproved else set()
-    return _hours_of(before) | left | doubted
-
-
-def _hours_of(documents: Iterable[Document]) -> set[datetime]:
-    """The UTC hours in which the runs were created."""
-    # Numbers first, and a datetime only for each hour: this is done for every run.
-    hours = {(run["created"].toordinal(), run["created"].hour) for run in documents}
-    return {datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC) for day, hour in hours}
-
-
 def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
     """An id that the server chose must not meet another run: choose again."""
     for item in pending:
@@ -148,19 +192,19 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 
 
 def _settle(
-    mark: Mark,
+    marks: RunMarks,
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
+    rules: _Rules,
 ) -> None:
     """Resolve reports against what is stored until every one of them has its result."""
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
         stored |= read_stored(unread)
-        standing = _resolve(pending, stored, results, oldest)
+        standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
-        mark(_hours_of(changed.values()) | _hours_that_count(stored, changed, mark))
+        marks.mark_change(stored, changed)
         lost = _replace(stored, changed)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:
@@ -171,52 +215,58 @@ def _settle(
 
 def _resolve(
     pending: list[_Pending],
-    stored: dict[int, Document],
+    stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
-) -> dict[int, Document]:
-    """Fold the reports of each run, in input order, into what should stand; fill `results`."""
+    rules: _Rules,
+) -> dict[Identity, Document]:
+    """Fold what is said of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
         known = standing.get(item.run_id)
-        if known is None:
-            result = Resolution("created", item.document, changed=True)
-        else:
-            result = resolve(known, item.document)
-            # A report without a time of its own: the hour of the stored run is not counted again.
-            if result.changed and known["created"] < oldest:
-                result = Resolution("expired", known)
+        result = rules.decide(known, item.document)
+        if result.changed and known is not None and _has_expired(known, result, rules.oldest):
+            result = Resolution("expired", known)
         results[item.place] = result
         if result.changed:
             standing[item.run_id] = result.standing
     return standing
 
 
-def _replace(stored: dict[int, Document], changed: dict[int, Document]) -> set[int]:
+def _has_expired(known: Document, result: Resolution, oldest: datetime) -> bool:
+    """Whether the run's hour, or the one that it would move to, is not counted again."""
+    earliest: datetime = min(known["created"], result.standing["created"])
+    return earliest < oldest
+
+
+def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
     """Write the changed runs where nobody has in between; the ids of those that were lost."""
     if not changed:
         return set()
     for run_id, run in changed.items():
-        _revise(run, stored.get(run_id, {}))
+        revise(run, stored.get(run_id, {}))
     writes = [
         ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
         if run_id in stored
         else InsertOne(run)
         for run_id, run in changed.items()
     ]
+    refused: set[Identity] = set()
     try:
         written = collection("runs").bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        duplicates(error)
+        places = list(changed)
+        refused = {places[index] for index in duplicates(error)}
     else:
         if written.matched_count + written.inserted_count == len(writes):
             return set()
-    current = committed("runs").find({"_id": {"$in": [run["_id"] for run in changed.values()]}})
+    # Of inserts the answer tells which were refused; of replacements only how many were not found.
+    replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
+    current = committed("runs").find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
-    return changed.keys() - kept
+    return refused | (changed.keys() & stored.keys()) - kept
 
 
-def _revise(run: Document, before: Document) -> None:
+def revise(run: Document, before: Document) -> None:
     """Number the run's states, and keep the hours that it has moved from (`_hours_that_count`)."""
     run["revision"] = before.get("revision", 0) + 1
     left = set(before.get("moved_from", ()))

@@ -6,7 +6,7 @@ apart, so that each bad run is named and the good ones are stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +18,11 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from chalicelib.errors import BatchTooLarge, InvalidBody, InvalidRun, MalformedJson
-from chalicelib.values.checks import INT64_MAX, INT64_MIN, find_nul
-from chalicelib.values.outcomes import outcome_of
-from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunReport, adapter
+from chalicelib.runs.ranks import outcome_of_run
+from chalicelib.values.checks import find_nul
+from chalicelib.values.cutting import CutMetadata, CutText
+from chalicelib.values.identities import identity
+from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunCorrection, RunReport, adapter
 
 MAX_ASSIGNED_ID = 2**53 - 1
 MAX_FIELD_ERRORS = 20
@@ -37,13 +39,20 @@ class Submission:
     """What a client posted: validated reports, their places in it, and what was refused.
 
     A report has no nulls, which say no more than a field's absence. `refused` holds entries of
-    the answer's `errors`.
+    the answer's `errors`, `cut` for reports of which something was cut their place among the
+    reports, and its paths.
     """
 
     is_batch: bool
     reports: list[dict[str, Any]]
     places: Sequence[int]
     refused: list[dict[str, Any]] = field(default_factory=list)
+    cut: list[tuple[int, list[str]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Before the reports become documents, which say so in another way.
+        each = enumerate(map(paths_cut, self.reports))
+        self.cut = [(place, paths) for place, paths in each if paths]
 
 
 def parse_submission(raw: bytes) -> Submission:
@@ -55,16 +64,52 @@ def parse_submission(raw: bytes) -> Submission:
     if _ESCAPED_NUL not in raw:
         with suppress(ValidationError):
             return _read_batch(raw) if b'"runs"' in raw else _read_single(raw)
-    body = read_json(raw)
+    # A NaN spoils the run that has it, and not its neighbours.
+    body = read_json(raw, allow_inf_nan=True)
     if "runs" in body:
         return _take_apart(body)
-    return Submission(is_batch=False, reports=[_validate(body)], places=[0])
+    return Submission(is_batch=False, reports=[_validate_report(body)], places=[0])
 
 
-def read_json(raw: bytes) -> dict[str, Any]:
+def parse_correction(raw: bytes) -> dict[str, Any]:
+    """The changes of one run; a field of None becomes unknown.
+
+    Raises MalformedJson, InvalidBody or InvalidRun.
+    """
+    return _check_changes(_validate(read_json(raw, allow_inf_nan=True), RunCorrection))
+
+
+def parse_corrections(raw: bytes) -> Submission:
+    """The changes of a batch, each with its run's id.
+
+    Raises MalformedJson, InvalidBody or BatchTooLarge.
+    """
+    body = read_json(raw, allow_inf_nan=True)
+    if "runs" not in body:
+        raise InvalidBody("send {'runs': [...]}, each with the 'id' of its run")
+    return _take_apart(body, _validate_change)
+
+
+def _validate_change(run: Any) -> dict[str, Any]:
+    changes = _check_changes(_validate(run, RunCorrection))
+    if "id" not in changes:
+        errors = [{"path": "id", "message": "Field required"}]
+        raise InvalidRun(summarise(errors), errors=errors)
+    return changes
+
+
+def _check_changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """Of when a run was created there has always to be something."""
+    if "created" in changes and changes["created"] is None:
+        errors = [{"path": "created", "message": "cannot be unknown"}]
+        raise InvalidRun(summarise(errors), errors=errors)
+    return changes
+
+
+def read_json(raw: bytes, *, allow_inf_nan: bool = False) -> dict[str, Any]:
     """The JSON object in the bytes. Raises MalformedJson, or InvalidBody for another value."""
     try:
-        body = from_json(raw, allow_inf_nan=False)
+        body = from_json(raw, allow_inf_nan=allow_inf_nan)
     except ValueError as error:
         raise MalformedJson(
             f"the body is not JSON: {error}" if raw else "the body is empty"
@@ -88,6 +133,7 @@ def field_errors(error: ValidationError, unknown: str) -> list[dict[str, Any]]:
         {
             "path": ".".join(map(str, item["loc"]))[:_MAX_PATH_LENGTH],
             "message": _message(dict(item), unknown),
+            **_code(dict(item)),
         }
         for item in found[:MAX_FIELD_ERRORS]
     ]
@@ -101,18 +147,37 @@ def document_of(
     run_id = document.pop("id", None)
     document["_id"] = {"v": version_id, "id": assign_id() if run_id is None else run_id}
     document["agent_id"] = agent_id
-    document["outcome"] = outcome_of(document["status"])
-    document["recorded_at"] = recorded_at
-    document.setdefault("tools", [])
-    document.setdefault("models", [])
     if "created" not in document:
         document["created"] = recorded_at
         document["created_assigned"] = True
+    settle(document)
+    document["outcome"] = outcome_of_run(document)
+    document["recorded_at"] = recorded_at
+    return document
+
+
+def settle(document: dict[str, Any]) -> None:
+    """Give validated facts, in place, the keys and values that a run's document has."""
+    if "outcome" in document:
+        document["reported_outcome"] = document.pop("outcome")
     if "time_taken" in document:
         document["time_taken"], document["duration_us"] = document["time_taken"]
     if "cost" in document:
         document["cost"] += 0.0  # -0.0 becomes 0.0
-    return document
+    cut = paths_cut(document)
+    if cut:
+        document["truncated"] = cut
+        if "error" in cut:
+            document["error"] = str(document["error"])
+        if "metadata" in document:
+            document["metadata"] = dict(document["metadata"])
+
+
+def paths_cut(facts: dict[str, Any]) -> list[str]:
+    """What of validated facts is longer than what is kept, such as `metadata.log`."""
+    error, metadata = facts.get("error"), facts.get("metadata")
+    paths = ["error"] if type(error) is CutText else []
+    return sorted(paths + metadata.paths) if type(metadata) is CutMetadata else paths
 
 
 def assign_id() -> int:
@@ -150,7 +215,10 @@ def _check_size(runs: list[Any]) -> None:
         )
 
 
-def _take_apart(body: dict[str, Any]) -> Submission:
+def _take_apart(
+    body: dict[str, Any], validate: Callable[[Any], dict[str, Any]] | None = None
+) -> Submission:
+    validate = validate or _validate_report
     runs = body["runs"]
     if not isinstance(runs, list):
         raise InvalidBody("'runs' must be an array of runs")
@@ -161,22 +229,24 @@ def _take_apart(body: dict[str, Any]) -> Submission:
             errors=[{"path": name, "message": "unknown field"} for name in unknown],
         )
     _check_size(runs)
-    submission = Submission(is_batch=True, reports=[], places=[])
-    places = []
+    reports, places, refused = [], [], []
     for index, run in enumerate(runs):
         try:
-            submission.reports.append(_validate(run))
+            reports.append(validate(run))
             places.append(index)
         except InvalidRun as refusal:
-            submission.refused.append(_refused_entry(index, run, refusal))
-    submission.places = places
-    return submission
+            refused.append(_refused_entry(index, run, refusal))
+    return Submission(is_batch=True, reports=reports, places=places, refused=refused)
 
 
-def _validate(run: Any) -> dict[str, Any]:
-    """One run's report. Raises InvalidRun."""
+def _validate_report(run: Any) -> dict[str, Any]:
+    return _without_nulls(_validate(run, RunReport))
+
+
+def _validate(run: Any, shape: Any) -> dict[str, Any]:
+    """What is said of one run. Raises InvalidRun."""
     try:
-        report: dict[str, Any] = adapter(RunReport).validate_python(run)
+        report: dict[str, Any] = adapter(shape).validate_python(run)
     except ValidationError as error:
         errors = field_errors(error, unknown=_UNKNOWN)
         raise InvalidRun(summarise(errors), errors=errors) from None
@@ -184,18 +254,31 @@ def _validate(run: Any) -> dict[str, Any]:
     if nul:
         errors = [{"path": nul[0], "message": nul[1]}]
         raise InvalidRun(summarise(errors), errors=errors)
-    return _without_nulls(report)
+    return report
+
+
+def _code(found: dict[str, Any]) -> dict[str, str]:
+    """The code of a finding, where it has one of its own."""
+    code = getattr(found.get("ctx", {}).get("error"), "code", None)
+    return {"code": code} if code else {}
 
 
 def _refused_entry(index: int, run: Any, refusal: InvalidRun) -> dict[str, Any]:
-    run_id = run.get("id") if isinstance(run, dict) else None
     return {
         "index": index,
-        "id": run_id if type(run_id) is int and INT64_MIN <= run_id <= INT64_MAX else None,
+        "id": _id_of(run),
         "code": refusal.code,
         "detail": refusal.detail,
         "errors": refusal.errors,
     }
+
+
+def _id_of(run: Any) -> Any:
+    """The id that a refused run has, if it has a valid one."""
+    try:
+        return identity(run.get("id")) if isinstance(run, dict) else None
+    except ValueError:
+        return None
 
 
 def summarise(errors: Iterable[dict[str, Any]], most: int = 3) -> str:

@@ -1,126 +1,163 @@
-"""Two reports of one run: which one stands.
+"""A report meets the stored run: what stands then, and what the client is told.
 
-Pure rules, the heart of totals that survive retries. Reports of one run form a total order,
-finished over in progress and, while in progress, further along over less far; the highest
-stands. So whatever the order, repetition or interleaving in which reports arrive, the same
-run is stored in the end. Only two finished reports that disagree have no order: the first
-stored stands, and the other is a conflict.
+Pure rules, the heart of totals that survive retries. Each field has the value of the report that
+ranks highest among those that named it (chalicelib.runs.ranks), so whatever order, repetition or
+interleaving in which reports arrive, the same run is stored in the end. Only two finished reports
+that contradict each other have no order: the first stored stands, and the other is a conflict. What
+somebody corrected (chalicelib.runs.corrections) outranks all reports, of before and after.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from pydantic_core import to_json
-
-from chalicelib.values.outcomes import stage_of
-
-Verdict = Literal["created", "updated", "unchanged", "superseded", "conflict", "expired"]
-
-# What a client says of a run beside its identity. `time_taken` is compared by its value
-# ("5m30s" is "330s"), `created` apart because the server may have assigned it.
-CONTENT = (
-    *("status", "duration_us", "cost", "task_id", "initiator", "tools", "models"),
-    *("input_tokens", "output_tokens", "error", "metadata"),
+from chalicelib.metrics.counted import Counted, complete, counted_of
+from chalicelib.runs.fields import differing, drop, knows_all, named, take
+from chalicelib.runs.ranks import (
+    FINISHED,
+    Layer,
+    class_of,
+    is_assembled,
+    layers_of,
+    outcome_of_run,
+    rank_of,
+    remember,
 )
-_WIRE_NAMES = {"duration_us": "time_taken"}
+
+Verdict = Literal[
+    "created", "updated", "unchanged", "superseded", "conflict", "expired", "deleted", "not_found"
+]
+Run = dict[str, Any]
 
 
 class Resolution(NamedTuple):
     """`standing` is the run as it now has to be stored; `changed` says that it is to be written.
 
-    `differing` names the fields of a conflict as the client knows them. `resolve` never says
-    "expired": only the store knows how long runs are kept.
+    `conflicting` names the fields of a conflict as the client knows them. `resolve` never says
+    "expired" or "not_found": only the store knows how long runs are kept, and which there are.
     """
 
     verdict: Verdict
-    standing: dict[str, Any]
+    standing: Run
     changed: bool = False
-    differing: tuple[str, ...] = ()
+    conflicting: tuple[str, ...] = ()
 
 
-def resolve(stored: dict[str, Any], reported: dict[str, Any]) -> Resolution:
+def resolve(stored: Run, reported: Run) -> Resolution:
     """Decide between the stored document and a newly reported one of the same identity."""
-    if _in_progress(stored):
-        if not _differing(stored, reported):
-            return _keep("unchanged", stored, reported)
-        if not _in_progress(reported) or _progress(reported) > _progress(stored):
-            return Resolution("updated", _inherit_created(reported, stored), changed=True)
-        return _keep("superseded", stored, reported)
-    if _in_progress(reported):
-        return _keep("superseded", stored, reported)
-    differing = _differing(stored, reported)
-    if differing:
-        return Resolution("conflict", stored, differing=differing)
-    return _keep("unchanged", stored, reported)
+    if "deleted_at" in stored:
+        return Resolution("deleted", stored)
+    different = differing(stored, reported)
+    if not different and "ranks" not in stored and _says_no_more(stored, reported):
+        return Resolution("unchanged", stored)
+    return _merge(stored, reported, different)
 
 
-def _in_progress(document: dict[str, Any]) -> bool:
-    return bool(document["outcome"] == "in_progress")
+def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
+    corrected = frozenset(stored.get("corrected", ()))
+    rank, layers = rank_of(reported), layers_of(stored)
+    conflicting = [name for name in different if name in _finished(layers) - corrected]
+    if rank == FINISHED and conflicting:
+        return Resolution("conflict", stored, conflicting=tuple(conflicting))
+    standing = stored.copy()
+    if is_assembled(rank):
+        if any(is_assembled(layer.rank) and layer.rank > rank for layer in layers):
+            return _left(stored, different)
+        layers = _forget_assemblies(standing, layers, corrected)
+    # What is corrected keeps its value, but where reports stand must not depend on when it was.
+    claimed = frozenset(named(reported)) - _outranking(layers, rank)
+    taken = claimed - corrected
+    take(standing, reported, taken)
+    layers = [*_without(layers, claimed), Layer(rank, claimed)]
+    layers = _void_outcome(standing, layers, corrected)
+    standing["outcome"] = outcome_of_run(standing)
+    remember(standing, layers)
+    if not taken.intersection(different) and not _lost(stored, standing):
+        if named(standing) == named(stored) and standing.get("ranks") == stored.get("ranks"):
+            return _left(stored, different)
+        return _left(standing, different)._replace(changed=True)
+    keep_count(stored, standing)
+    standing["recorded_at"] = reported["recorded_at"]
+    return Resolution("updated", standing, changed=True)
 
 
-def _differing(stored: dict[str, Any], reported: dict[str, Any]) -> tuple[str, ...]:
-    old, new = _content(stored), _content(reported)
-    names = [_WIRE_NAMES.get(name, name) for name in CONTENT if old.get(name) != new.get(name)]
-    both_said = not (_assigned(stored) or _assigned(reported))
-    if both_said and stored["created"] != reported["created"]:
-        names.append("created")
-    return tuple(names)
+def counted_before(run: Run) -> Counted | None:
+    """What Prometheus has counted of a stored run so far, if it has ended."""
+    counted: Counted | None = run.get("counted")
+    return counted or counted_of(run, run.get("outcome"))
 
 
-def _progress(document: dict[str, Any]) -> tuple[Any, ...]:
-    """How far along a report in progress is.
+def keep_count(stored: Run, standing: Run) -> None:
+    """Keep what was counted of an ended run beside it, where a report changes that."""
+    before = counted_before(stored)
+    standing.pop("counted", None)
+    if before is None:
+        return
+    after = counted_of(standing, standing["outcome"])
+    counted = complete(before, after or before)
+    if counted != after:
+        standing["counted"] = counted
 
-    What grows while an agent works comes first; the rest only makes the order total, so that no
-    two orders of arrival end differently.
+
+def _left(stored: Run, different: list[str]) -> Resolution:
+    """The report changes nothing: it repeats what is known, or something outranks it."""
+    return Resolution("superseded" if different else "unchanged", stored)
+
+
+def _says_no_more(stored: Run, reported: Run) -> bool:
+    """Whether a report without differences is a retry, or a part, of the only one there was.
+
+    It is not, if it leaves out what that one said of the outcome.
     """
-    content = _content(document)
-    return (
-        stage_of(document["status"]),
-        document.get("duration_us", -1),
-        document.get("cost", -1),
-        document.get("input_tokens", -1) + document.get("output_tokens", -1),
-        len(content),
-        to_json(content),
-        to_json(None if _assigned(document) else document["created"]),
-    )
+    return outcome_of_run(stored) == outcome_of_run(reported) and knows_all(stored, reported)
 
 
-def _content(document: dict[str, Any]) -> dict[str, Any]:
-    """What the run's reports are compared by."""
-    content = {name: document[name] for name in CONTENT if name in document}
-    if "metadata" in content:
-        content["metadata"] = _canonical(content["metadata"])
-    return content
+def _lost(stored: Run, standing: Run) -> bool:
+    """Whether the run does not know any more what it knew."""
+    return not set(named(stored)) <= set(named(standing))
 
 
-def _canonical(metadata: dict[str, Any]) -> bytes:
-    """The same bytes for the same JSON object: in any order, 1 is 1.0, but true is not 1."""
-    pairs = (
-        (key, int(value) if isinstance(value, float) and value.is_integer() else value)
-        for key, value in metadata.items()
-    )
-    return to_json(sorted(pairs))
+def _finished(layers: list[Layer]) -> frozenset[str]:
+    """The fields that finished reports have named."""
+    return frozenset().union(*(layer.fields for layer in layers if layer.rank == FINISHED))
 
 
-def _assigned(document: dict[str, Any]) -> bool:
-    """Whether the server, not a client, said when the run was created."""
-    return "created_assigned" in document
+def _outranking(layers: list[Layer], rank: bytes) -> frozenset[str]:
+    """The fields that came from reports of this rank or a higher one.
+
+    What a report says of the outcome is nothing where another is of a higher class.
+    """
+    fields = frozenset().union(*(layer.fields for layer in layers if layer.rank >= rank))
+    is_outclassed = any(class_of(layer.rank) > class_of(rank) for layer in layers)
+    return fields | {"outcome"} if is_outclassed else fields
 
 
-def _keep(verdict: Verdict, stored: dict[str, Any], reported: dict[str, Any]) -> Resolution:
-    """The stored run stands, but a creation time that a client gives replaces an assigned one."""
-    if _assigned(stored) and not _assigned(reported):
-        standing = {k: v for k, v in stored.items() if k != "created_assigned"}
-        return Resolution(verdict, standing | {"created": reported["created"]}, changed=True)
-    return Resolution(verdict, stored)
+def _without(layers: list[Layer], fields: frozenset[str]) -> list[Layer]:
+    return [Layer(layer.rank, layer.fields - fields) for layer in layers]
 
 
-def _inherit_created(reported: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
-    """A report that does not say when the run was created leaves that as it is known."""
-    if not _assigned(reported):
-        return reported
-    inherited = reported | {"created": stored["created"]}
-    if not _assigned(stored):
-        del inherited["created_assigned"]
-    return inherited
+def _forget_assemblies(
+    standing: Run, layers: list[Layer], corrected: frozenset[str]
+) -> list[Layer]:
+    """Without what telemetry said before: a later assembly tells all of the run anew."""
+    for layer in layers:
+        if is_assembled(layer.rank):
+            for name in layer.fields - corrected - {"status", "created"}:
+                drop(standing, name)
+    return [layer for layer in layers if not is_assembled(layer.rank)]
+
+
+def _void_outcome(standing: Run, layers: list[Layer], corrected: frozenset[str]) -> list[Layer]:
+    """Let go of an outcome that was said before a report of a higher class came.
+
+    "In progress" was true then; now the status of the later report tells what became of the run.
+    """
+    highest = max(class_of(layer.rank) for layer in layers)
+    voided = [
+        layer for layer in layers if "outcome" in layer.fields and class_of(layer.rank) < highest
+    ]
+    if not voided:
+        return layers
+    if "outcome" not in corrected:
+        drop(standing, "outcome")
+    return _without(layers, frozenset({"outcome"}))

@@ -39,11 +39,14 @@ PROVIDERS = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.syste
 INPUT_TOKENS = (
     *("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
     *("llm.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens"),
+    # What an agent's span says of all its calls together, where it says it apart.
+    "gen_ai.aggregated_usage.input_tokens",
 )
 OUTPUT_TOKENS = (
     *("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
     *("llm.token_count.completion", "llm.usage.completion_tokens"),
     *("ai.usage.outputTokens", "ai.usage.completionTokens"),
+    "gen_ai.aggregated_usage.output_tokens",
 )
 CACHE_READ_TOKENS = (
     *("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
@@ -66,7 +69,6 @@ REASONING_TOKENS = (
     "ai.usage.outputTokenDetails.reasoningTokens",
 )
 COSTS = ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total")
-AGGREGATES = ("gen_ai.aggregated_usage.input_tokens", "gen_ai.aggregated_usage.output_tokens")
 SESSIONS = (
     *("gen_ai.conversation.id", "session.id", "langfuse.session.id"),
     *("traceloop.association.properties.session_id", "langsmith.metadata.session_id"),
@@ -85,7 +87,7 @@ WANTED = frozenset(
         *(OPENINFERENCE_KIND, TRACELOOP_KIND, TRACELOOP_NAME, LANGSMITH_KIND, LANGSMITH_AGENT),
         *(VERCEL_OPERATION, "ai.telemetry.functionId", MASTRA_KIND, NODE_ID),
         *(COMPONENT_NAME, REQUEST_TYPE, "graph.node.name", "model_name", "crewai.agent.role"),
-        *(*MODELS, *PROVIDERS, *COSTS, *AGGREGATES, *SESSIONS, *USERS, *ERRORS, *TOOLS),
+        *(*MODELS, *PROVIDERS, *COSTS, *SESSIONS, *USERS, *ERRORS, *TOOLS),
         *(*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS),
         *REASONING_TOKENS,
     )
@@ -104,16 +106,39 @@ def text_of(attributes: Attributes, *keys: str) -> str | None:
     return None
 
 
-def count_of(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
-    """The first of these that is a count; JavaScript sends some of them as floats."""
-    for key in keys:
-        value = attributes.get(key)
-        if value is None or isinstance(value, bool):
-            continue
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, int) and 0 <= value <= MAX_TOKENS:
-            return value
+# For each key of a count: which count it is, and how much it is to be preferred.
+_COUNTS = {
+    key: (place, preference)
+    for place, keys in enumerate(
+        (
+            *(INPUT_TOKENS, OUTPUT_TOKENS, CACHE_READ_TOKENS),
+            *(CACHE_CREATION_TOKENS, REASONING_TOKENS),
+        )
+    )
+    for preference, key in enumerate(keys)
+}
+
+
+def counts_of(attributes: Attributes) -> list[int | None]:
+    """Tokens of input and output, read from a cache, written to one, and of reasoning."""
+    found: list[int | None] = [None] * 5
+    preferences = [len(_COUNTS)] * 5
+    for key, value in attributes.items():
+        known = _COUNTS.get(key)
+        if known is not None and known[1] < preferences[known[0]]:
+            count = _count(value)
+            if count is not None:
+                place, preferences[place] = known
+                found[place] = count
+    return found
+
+
+def _count(value: Any) -> int | None:
+    """A count as it is meant; JavaScript sends some of them as floats."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS:
+        return value
     return None
 
 

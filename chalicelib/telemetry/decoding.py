@@ -79,7 +79,10 @@ def _spans(request: Any) -> Iterator[Sent]:
 
 
 def _raw(span: Any) -> RawSpan:
-    status = span.status
+    code, message = 0, ""
+    if span.HasField("status"):
+        status = span.status
+        code, message = status.code, status.message[:MAX_TEXT]
     return RawSpan(
         span.trace_id,
         span.span_id,
@@ -88,21 +91,26 @@ def _raw(span: Any) -> RawSpan:
         span.start_time_unix_nano,
         span.end_time_unix_nano,
         _attributes(span.attributes, WANTED),
-        status.code,
-        status.message[:MAX_TEXT],
+        code,
+        message,
         _exception(span.events) if span.events else "",
     )
 
 
 def _attributes(pairs: Any, wanted: Any) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for pair in pairs:
         key = pair.key
         if key in wanted:
-            which = pair.value.WhichOneof("value")
-            if which in _VALUES:
-                value = getattr(pair.value, which)
-                found[key] = value[:MAX_TEXT] if which == "string_value" else value
+            value = pair.value
+            # Nearly all are texts; of what kind a value is costs more to find out than to read it.
+            text = value.string_value
+            if text:
+                found[key] = text[:MAX_TEXT]
+            else:
+                which = value.WhichOneof("value")
+                if which in _VALUES:
+                    found[key] = getattr(value, which)
     return found
 
 

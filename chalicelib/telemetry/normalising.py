@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.telemetry import attributes as names
-from chalicelib.telemetry.attributes import Attributes, count_of, dollars_of, is_uuid, text_of
+from chalicelib.telemetry.attributes import Attributes, counts_of, dollars_of, is_uuid, text_of
 from chalicelib.telemetry.families import Family, family_of
 from chalicelib.telemetry.families.conventions import (
     agent_name,
@@ -29,7 +29,7 @@ from chalicelib.telemetry.spans import (
     Span,
     Tokens,
 )
-from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.values.cutting import MAX_TEXT_BYTES
 from chalicelib.values.names import visible_name
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
@@ -90,8 +90,8 @@ def reduce_span(span: RawSpan, origin: Origin) -> Span:
         NO_TOKENS if kind == "tool" else tokens_of(attributes),
         None if kind == "tool" else dollars_of(attributes),
         _agent(span, origin, failed=failed) if kind == "agent" else None,
-        family.framework,
-        origin.framework_version,
+        family.framework if kind == "agent" else None,
+        origin.framework_version if kind == "agent" else None,
         convention or family.convention,
     )
 
@@ -102,16 +102,13 @@ def tokens_of(attributes: Attributes) -> Tokens:
     Some instrumentations leave what came from a cache out of the input; where it cannot be a
     part of the input, it is added.
     """
-    given = count_of(attributes, names.INPUT_TOKENS)
-    output = count_of(attributes, names.OUTPUT_TOKENS)
+    given, output, read, created, reasoning = counts_of(attributes)
     if given is None and output is None:
-        return _aggregate(attributes)
-    read = count_of(attributes, names.CACHE_READ_TOKENS)
-    created = count_of(attributes, names.CACHE_CREATION_TOKENS)
+        return NO_TOKENS
     cached = (read or 0) + (created or 0)
     if given is not None and cached > given:
         given += cached
-    return Tokens(given, output, read, created, count_of(attributes, names.REASONING_TOKENS))
+    return Tokens(given, output, read, created, reasoning)
 
 
 def usable_name(text: str | None) -> str | None:
@@ -127,16 +124,13 @@ def usable_segment(text: str | None) -> str | None:
 
 
 def _clean(text: str | None) -> str | None:
-    if not text:
-        return None
-    return visible_name(text[:MAX_NAME_LENGTH]) or None
+    return _visible(text[:MAX_NAME_LENGTH]) if text else None
 
 
-def _aggregate(attributes: Attributes) -> Tokens:
-    """What an agent's span says of all its model calls together, where it says it apart."""
-    return Tokens(
-        count_of(attributes, names.AGGREGATES[:1]), count_of(attributes, names.AGGREGATES[1:])
-    )
+# Few names are on many spans.
+@lru_cache(5000)
+def _visible(text: str) -> str | None:
+    return visible_name(text) or None
 
 
 def _duration_us(span: RawSpan) -> int | None:
@@ -179,7 +173,7 @@ def _error(span: RawSpan) -> str | None:
     """Why it failed, in the words that say most."""
     text = span.exception or span.status_message or text_of(span.attributes, *names.ERRORS)
     # Cut here only to bound what is kept; the recording of runs cuts once more, and says so.
-    return text[: MAX_ERROR_BYTES + 1].replace("\0", " ") if text else None
+    return text[: MAX_TEXT_BYTES + 1].replace("\0", " ") if text else None
 
 
 def _short(text: str | None) -> str | None:

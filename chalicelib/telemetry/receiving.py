@@ -40,7 +40,7 @@ class Receipt:
 
     @property
     def message(self) -> str:
-        parts = [f"{count} of {REASONS.get(why, why)}" for why, count in self.refused.items()]
+        parts = [f"{count} not taken: {REASONS[why]}" for why, count in self.refused.items()]
         return "; ".join(parts)
 
 
@@ -49,7 +49,7 @@ class _Arrived:
     """A request's spans by trace, with what is counted of them."""
 
     traces: dict[bytes, list[Span]] = field(default_factory=dict)
-    examples: dict[bytes, Example] = field(default_factory=dict)
+    names: list[tuple[bytes, str, str]] = field(default_factory=list)
     counts: Counts = field(default_factory=lambda: Counts(requests=1))
 
 
@@ -62,8 +62,8 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
     counts = arrived.counts
     if arrived.traces:
-        add_spans(owner, arrived.traces)
-        recorded = record_traces(owner, arrived.traces, RECORDING_S)
+        known = add_spans(owner, arrived.traces)
+        recorded = record_traces(owner, arrived.traces, RECORDING_S, known)
         _note(owner, arrived, recorded)
         counts.runs = recorded.verdicts["created"]
         counts.withdrawn = recorded.withdrawn
@@ -93,23 +93,24 @@ def _sort(sent: Iterable[Sent]) -> _Arrived:
             framework = origin.family.framework
             counts.frameworks[framework] += 1
             counts.conventions[span.convention or "native"] += 1
-            _add_example(arrived.examples, raw.trace_id, framework, raw.name)
+            arrived.names.append((raw.trace_id, framework, raw.name))
         arrived.traces.setdefault(raw.trace_id, []).append(span)
     return arrived
 
 
-def _add_example(examples: dict[bytes, Example], trace: bytes, framework: str, name: str) -> None:
-    known = examples.get(trace)
-    if known is None:
-        examples[trace] = Example(framework, (name[:_EXAMPLE_LENGTH],))
-    elif len(known.names) < _EXAMPLE_NAMES and name[:_EXAMPLE_LENGTH] not in known.names:
-        examples[trace] = known._replace(names=(*known.names, name[:_EXAMPLE_LENGTH]))
+def _examples(arrived: _Arrived, traces: Iterable[bytes]) -> dict[bytes, Example]:
+    """What each of these traces may be recognised by."""
+    examples = dict.fromkeys(traces, Example())
+    for trace, framework, name in arrived.names:
+        known = examples.get(trace)
+        short = name[:_EXAMPLE_LENGTH]
+        if known is not None and len(known.names) < _EXAMPLE_NAMES and short not in known.names:
+            examples[trace] = Example(framework, (*known.names, short))
+    return examples
 
 
 def _note(owner: str | None, arrived: _Arrived, recorded: Recorded) -> None:
     """Keep in mind which of the traces are not done, and no longer those that are."""
-    keep_waiting(
-        owner, {trace: arrived.examples.get(trace, Example()) for trace in recorded.waiting}
-    )
+    keep_waiting(owner, _examples(arrived, recorded.waiting))
     keep_unrecorded(owner, recorded.unrecorded)
     close_traces(owner, recorded.continued - recorded.waiting - recorded.unrecorded)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.errors import AgentConflict
-from chalicelib.runs import record_runs
+from chalicelib.runs import Batch, record_batches
 from chalicelib.telemetry.assembly import Assembly, assemble
 from chalicelib.telemetry.prices import find_pricing
 from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
 from chalicelib.telemetry.reporting import report_of, run_id
-from chalicelib.telemetry.span_store import count_pieces, read_traces
+from chalicelib.telemetry.span_store import NOTHING_KNOWN, Known, count_pieces, read_traces
 from chalicelib.telemetry.spans import AgentDetail
 from chalicelib.telemetry.withdrawing import withdraw_runs
 
@@ -48,9 +48,12 @@ class _Work:
     spans: list[int] = field(default_factory=list)
 
 
-def record_traces(owner: str | None, traces: Iterable[bytes], seconds: float) -> Recorded:
+def record_traces(
+    owner: str | None, traces: Iterable[bytes], seconds: float, known: Known = NOTHING_KNOWN
+) -> Recorded:
     """Assemble these traces from all their spans, and record what runs there are.
 
+    `known` are spans of theirs that need not be read, `seconds` the time that there is.
     Another request may add spans in between. What it sees then is more than what was seen here,
     and ranks higher; only runs that it would have taken back are looked after again.
     """
@@ -58,12 +61,13 @@ def record_traces(owner: str | None, traces: Iterable[bytes], seconds: float) ->
     deadline = time.monotonic() + seconds
     left = set(traces)
     for _ in range(_MAX_ROUNDS):
-        stored = read_traces(owner, left)
-        assemblies = {trace: assemble(spans) for trace, spans in stored.spans.items()}
-        recorded.continued.update(trace for trace, n in stored.pieces.items() if n > 1)
+        known = read_traces(owner, left, known)
+        assemblies = {trace: assemble(known.spans[trace]) for trace in left}
+        pieces = Counter(known.pieces.values())
+        recorded.continued.update(trace for trace in left if pieces[trace] > 1)
         _record(owner, assemblies, recorded, deadline)
         unsettled = {t for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
-        read = sum(stored.pieces[trace] for trace in unsettled)
+        read = sum(pieces[trace] for trace in unsettled)
         if not unsettled or count_pieces(owner, unsettled) == read:
             break
         left = unsettled
@@ -76,6 +80,7 @@ def _record(
     recorded: Recorded,
     deadline: float,
 ) -> None:
+    batches: list[Batch] = []
     for place, work in _sort(assemblies, recorded).items():
         if time.monotonic() > deadline:
             recorded.unrecorded.update(work.traces)
@@ -85,14 +90,9 @@ def _record(
         except AgentConflict:
             recorded.refused["agent_of_another_project"] += len(work.reports)
             continue
-        results = record_runs(agent, version, work.reports)
-        recorded.verdicts.update(result.verdict for result in results)
-    withdrawn = {
-        (_place(detail), run_id(trace, span.span_id))
-        for trace, assembly in assemblies.items()
-        for span, detail in assembly.withdrawn
-    }
-    recorded.withdrawn += withdraw_runs(owner, withdrawn)
+        batches.append(Batch(agent, version, work.reports, work.spans))
+    recorded.verdicts.update(result.verdict for result in record_batches(batches))
+    recorded.withdrawn += withdraw_runs(owner, _withdrawn(assemblies, recorded.continued))
     for trace, assembly in assemblies.items():
         (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
 
@@ -109,6 +109,20 @@ def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Plac
             filed.spans.append(run.spans)
     recorded.unpriced |= pricing.unpriced
     return work
+
+
+def _withdrawn(
+    assemblies: Mapping[bytes, Assembly], continued: set[bytes]
+) -> dict[Place, list[str]]:
+    """Ids of runs that there may be only because less was known, by where they would be filed.
+
+    Of a trace that came in one piece nobody has ever known less.
+    """
+    found: dict[Place, list[str]] = {}
+    for trace in assemblies.keys() & continued:
+        for span, detail in assemblies[trace].withdrawn:
+            found.setdefault(_place(detail), []).append(run_id(trace, span.span_id))
+    return found
 
 
 def _place(detail: AgentDetail) -> Place:

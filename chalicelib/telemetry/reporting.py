@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.telemetry.assembly import AssembledRun, total_tokens
 from chalicelib.telemetry.prices import Pricing
 from chalicelib.telemetry.spans import Tokens
-from chalicelib.values.checks import MAX_ERROR_BYTES
+from chalicelib.values.cutting import MAX_TEXT_BYTES
 from chalicelib.values.instants import EPOCH, to_storable
 from chalicelib.wire.models import MAX_LIST_ITEMS
 
@@ -93,7 +93,7 @@ def _metadata(run: AssembledRun) -> dict[str, Any]:
 def _within(text: str) -> tuple[str, bool]:
     """The text cut at a character to what an error may have, and whether it was."""
     raw = text.encode(errors="replace")
-    if len(raw) <= MAX_ERROR_BYTES:
+    if len(raw) <= MAX_TEXT_BYTES:
         return raw.decode(), False
-    room = MAX_ERROR_BYTES - len(_CUT.encode())
+    room = MAX_TEXT_BYTES - len(_CUT.encode())
     return raw[:room].decode(errors="ignore") + _CUT, True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -12,7 +11,7 @@ from bson import Binary
 from pymongo.errors import BulkWriteError
 
 from chalicelib.config import settings
-from chalicelib.database import WHOLE_REPLY, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
 from chalicelib.database.documents import SpansDocument
 from chalicelib.database.indexes import SPANS_OF_TRACE
 from chalicelib.telemetry.packing import LAYOUT, pack, unpack
@@ -24,28 +23,32 @@ MAX_PIECE_BYTES = 2_000_000
 _DIGEST_BYTES = 16
 
 
-class Stored(NamedTuple):
-    """Spans by trace, and how many documents each trace was read from."""
+class Known(NamedTuple):
+    """Spans by trace; `pieces` are the ids of the documents that hold them, with their traces."""
 
-    spans: dict[bytes, list[Span]]
-    pieces: Counter[bytes]
+    spans: Mapping[bytes, list[Span]]
+    pieces: Mapping[bytes, bytes]
 
 
-def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> None:
+NOTHING_KNOWN = Known({}, {})
+
+
+def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> Known:
     """Keep the spans of each trace; those of a request that was sent before are there already.
 
     Durable when it returns.
     """
     expires_at = now() + timedelta(days=settings().spans_ttl_days)
     documents = [
-        dict(_document(owner, trace, packed, expires_at))
+        _document(owner, trace, packed, expires_at)
         for trace, spans in traces.items()
         for packed in _pieces(spans)
     ]
     try:
-        collection("spans").insert_many(documents, ordered=False)
+        collection("spans").insert_many(map(dict, documents), ordered=False)
     except BulkWriteError as error:
         duplicates(error)
+    return Known(traces, {bytes(d["_id"]): bytes(d["trace"]) for d in documents})
 
 
 def _document(
@@ -80,22 +83,24 @@ def count_pieces(owner: str | None, traces: Iterable[bytes]) -> int:
     )
 
 
-def read_traces(owner: str | None, traces: Iterable[bytes]) -> Stored:
-    """All spans that are known of these traces.
+def read_traces(owner: str | None, traces: Iterable[bytes], known: Known = NOTHING_KNOWN) -> Known:
+    """All spans of these traces: those that are `known` are not read again.
 
     Only what a majority has: a run is never assembled from spans that a failover takes back.
     """
-    wanted = [Binary(trace) for trace in traces]
-    found: dict[bytes, list[Span]] = {bytes(trace): [] for trace in wanted}
-    pieces: Counter[bytes] = Counter()
+    found = {trace: list(known.spans.get(trace, ())) for trace in traces}
+    wanted = [Binary(trace) for trace in found]
+    pieces = dict(known.pieces)
+    others: Document = {"$nin": [Binary(piece) for piece in pieces]}
     chunks = committed("spans").find(
-        {"trace": {"$in": wanted}, "owner": owner}, {"trace": 1, "layout": 1, "packed": 1}
+        {"trace": {"$in": wanted}, "owner": owner, "_id": others},
+        {"trace": 1, "layout": 1, "packed": 1},
     )
     for chunk in chunks.hint(SPANS_OF_TRACE).batch_size(WHOLE_REPLY):
         trace = bytes(chunk["trace"])
         found[trace] += unpack(chunk["layout"], chunk["packed"])
-        pieces[trace] += 1
-    return Stored(found, pieces)
+        pieces[bytes(chunk["_id"])] = trace
+    return Known(found, pieces)
 
 
 def _digest(owner: str | None, trace: bytes, packed: bytes) -> bytes:

@@ -7,17 +7,13 @@ client. They run once for every run of a batch, so they do no more than they mus
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
-from pydantic_core import to_json
-
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.identities import has_control
 
-INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 MAX_DOLLARS = 1e12
-MAX_ERROR_BYTES = 4096
-MAX_METADATA_BYTES = 4096
-MAX_METADATA_KEYS = 50
 
 
 def printable(text: str) -> str:
@@ -26,7 +22,7 @@ def printable(text: str) -> str:
         return text
     if text.isspace():
         raise ValueError("must not be blank")
-    if any(c < " " or "\x7f" <= c <= "\x9f" for c in text):
+    if has_control(text):
         raise ValueError("must not hold control characters")
     return text
 
@@ -38,12 +34,6 @@ def segment(text: str) -> str:
     return text
 
 
-def error_text(text: str) -> str:
-    if len(text.encode()) > MAX_ERROR_BYTES:
-        raise ValueError(f"an error text has at most {MAX_ERROR_BYTES} bytes of UTF-8")
-    return text
-
-
 def duration(value: Any) -> tuple[str | float, int]:
     """(the value as sent, its microseconds)."""
     if type(value) is not str and type(value) is not float and type(value) is not int:
@@ -51,38 +41,14 @@ def duration(value: Any) -> tuple[str | float, int]:
     return value, parse_duration_us(value)
 
 
-def metadata(value: Any) -> dict[str, Any]:
-    """A flat object: at most 50 keys, 4 KB as compact JSON, no nesting and no nulls."""
-    if not isinstance(value, dict):
-        raise ValueError("metadata is an object of texts, numbers and booleans")
-    if len(value) > MAX_METADATA_KEYS:
-        raise ValueError(f"metadata has at most {MAX_METADATA_KEYS} keys, not {len(value)}")
-    for key, item in value.items():
-        _check_entry(key, item)
-    if len(to_json(value)) > MAX_METADATA_BYTES:
-        raise ValueError(f"metadata has at most {MAX_METADATA_BYTES} bytes as JSON")
-    return value
-
-
-def _check_entry(key: Any, item: Any) -> None:
-    if not isinstance(key, str) or not key or key.startswith("$") or "\0" in key:
-        raise ValueError(
-            f"the key {_short(key)} must be text that is not empty, without NUL or a first $"
-        )
-    if isinstance(item, str | bool):
-        return
-    if isinstance(item, int):
-        if not INT64_MIN <= item <= INT64_MAX:
-            raise ValueError(f"{_short(key)}: an integer has at most 64 bits")
-    elif not isinstance(item, float) or not math.isfinite(item):
-        raise ValueError(
-            f"{_short(key)}: must be a text, a finite number or a boolean; metadata is flat"
-        )
-
-
-def _short(key: Any) -> str:
-    """A key as a message can carry it."""
-    return repr(key[:40] if isinstance(key, str) else key)
+def finite(value: Any) -> float:
+    """A number that is neither NaN nor infinite."""
+    # Not isinstance: true is no number. An integer may be too large for a float.
+    if type(value) is int and abs(value) > sys.float_info.max:
+        raise ValueError("must be a number that a float can hold")
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return float(value)
 
 
 def find_nul(value: Any, path: str = "") -> tuple[str, str] | None:

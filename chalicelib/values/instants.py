@@ -6,9 +6,13 @@ MongoDB's dates hold milliseconds, so finer fractions are cut off on the way in.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# No run was created earlier, and none is created later than FUTURE after now: a date outside is a
+# mistake, and would stretch every open range for good.
+EARLIEST_RUN = datetime(2000, 1, 1, tzinfo=UTC)
+FUTURE = timedelta(days=1)
 MAX_INSTANT = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 # Later than all that can be stored: where a range ends that leaves nothing out.
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -22,6 +26,41 @@ _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_YEARS = "the year must be 1970 to 9999"
+
+
+class OutsideWindowError(ValueError):
+    """No run can have been created at that time."""
+
+    code = "invalid_created"
+
+
+def parse_created(text: str) -> datetime:
+    """When a run was created, from EARLIEST_RUN to FUTURE after now.
+
+    Raises ValueError with a text for the client.
+    """
+    instant = parse_instant(text)
+    if instant < EARLIEST_RUN or instant > now() + FUTURE:
+        raise OutsideWindowError(
+            f"must be from {format_instant(EARLIEST_RUN)} to one day after the server's clock,"
+            f" which shows {format_instant(now())}"
+        )
+    return instant
+
+
+def parse_moment(text: str) -> datetime | date:
+    """An instant, or a plain date, which is midnight in a zone that has still to be known."""
+    if not _DATE.fullmatch(text):
+        return parse_instant(text)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"not a date that exists: {error}") from None
+    if day.year < EPOCH.year:
+        raise ValueError(_YEARS)
+    return day
 
 
 def parse_instant(text: str) -> datetime:
@@ -47,7 +86,7 @@ def parse_instant(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise ValueError(f"not a time that exists: {error}") from None
     if instant < EPOCH:
-        raise ValueError("the year must be 1970 to 9999")
+        raise ValueError(_YEARS)
     microsecond = instant.microsecond
     return instant.replace(microsecond=microsecond - microsecond % 1000) if microsecond else instant
 

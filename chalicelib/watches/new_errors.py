@@ -1,17 +1,17 @@
 """New kinds of failures among an agent's newest runs.
 
-A kind is what an error's first line says without what differs from run to run: numbers, ids,
-addresses and quoted texts. A failure without a text is of the kind of its status.
+A kind is what an error's first line says without what differs from run to run: numbers, times and
+ids. A failure without a text is of the kind of its status.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.values.instants import format_instant, parse_instant
+from chalicelib.values.masking import mask
 from chalicelib.watches.judgements import Judgement, Situation, unknown
 
 # How many of the newest runs are looked at: it bounds the cost, whatever the traffic.
@@ -19,15 +19,6 @@ NEWEST_RUNS = 500
 MOST_KINDS = 300
 # For how long a new kind is told of.
 NEWS_FOR = timedelta(hours=1)
-_MOST_CHARACTERS = 120
-_SPECIFIC = (
-    (re.compile(r"https?://\S+"), "URL"),
-    (re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"|`[^`]{0,200}`"), "'…'"),
-    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "ID"),
-    (re.compile(r"(?:/[\w.-]+){2,}"), "PATH"),
-    (re.compile(r"\b(?=\w*\d)(?=\w*[a-zA-Z])\w{12,}\b"), "ID"),
-    (re.compile(r"\d+(?:[.,:]\d+)*"), "N"),
-)
 
 
 class Failure(NamedTuple):
@@ -45,10 +36,7 @@ def kind_of(failure: Failure) -> str:
     # The last line of a traceback says what went wrong, of anything else the first does.
     is_traceback = bool(lines) and lines[0].startswith("Traceback (most recent call last)")
     text = (lines[-1] if is_traceback else lines[0]) if lines else ""
-    text = text[:1000]
-    for pattern, name in _SPECIFIC:
-        text = pattern.sub(name, text)
-    return " ".join(text.split())[:_MOST_CHARACTERS] or f"status {failure.status}"
+    return mask(text[:1000]) or f"status {failure.status}"
 
 
 def judge(failures: Iterable[Failure] | None, situation: Situation) -> Judgement:

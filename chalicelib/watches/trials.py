@@ -21,6 +21,7 @@ from chalicelib.watches.targets import NOT_TRIED, Target, check_condition
 from chalicelib.watches.transitions import advance
 
 TRIAL_DAYS = 30
+_MOMENT = timedelta(milliseconds=1)
 
 
 def try_watch(condition: Mapping[str, Any], target: Target, days: int) -> dict[str, Any]:
@@ -44,9 +45,11 @@ def try_watch(condition: Mapping[str, Any], target: Target, days: int) -> dict[s
     return {"days": days, "fired": fired, "changes": changes, **last}
 
 
-def _look(watch: dict[str, Any], series: Series, instant: datetime) -> dict[str, Any] | None:
+def _look(watch: dict[str, Any], series: Series, end: datetime) -> dict[str, Any] | None:
+    """Look with what was known at the end, a moment before it: it is the next day's beginning."""
+    instant = end - _MOMENT
     situation = Situation(instant, watch["state"], watch["memory"])
-    known = series.until(instant)
+    known = series.until(end)
     judgement = judge(watch["condition"], known, situation, watch["version"])
     change = advance(watch, judgement, instant)
     watch |= change.fields

@@ -56,6 +56,11 @@ def read_integer(part: Any) -> int:
     return part
 
 
+def read_identity(part: Any) -> int | str:
+    """A run's id."""
+    return read_text(part) if isinstance(part, str) else read_integer(part)
+
+
 def read_object_id(part: Any) -> ObjectId:
     return ObjectId(read_text(part))
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from chalicelib.values import checks
-from chalicelib.values.instants import parse_instant
+from chalicelib.values import checks, cutting
+from chalicelib.values.identities import MAX_ID_LENGTH, identity
+from chalicelib.values.instants import parse_created, parse_instant
 from chalicelib.values.names import normal_name
+from chalicelib.values.numbers import INT64_MAX, INT64_MIN, count
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, Parsed, request
 
@@ -37,8 +39,21 @@ def adapter(shape: Any) -> TypeAdapter[Any]:
 
 
 _INT64 = {"format": "int64"}
-Int64 = Annotated[int, Bounds(_INT64, ge=checks.INT64_MIN, le=checks.INT64_MAX)]
-Count = Annotated[int, Bounds(_INT64, ge=0, le=checks.INT64_MAX)]
+Int64 = Annotated[int, Bounds(_INT64, ge=INT64_MIN, le=INT64_MAX)]
+Count = Annotated[int, Bounds(_INT64, ge=0, le=INT64_MAX)]
+_IDENTITY = {
+    "anyOf": [
+        {"type": "integer", **_INT64, "minimum": INT64_MIN, "maximum": INT64_MAX},
+        {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
+    ]
+}
+# What clients send: whole floats are the integers that they stand for.
+SentIdentity = Annotated[Any, Parsed(identity, _IDENTITY)]
+SentCount = Annotated[
+    Any, Parsed(count, {"type": "integer", **_INT64, "minimum": 0, "maximum": INT64_MAX})
+]
+SentNumber = Annotated[Any, Parsed(checks.finite, {"type": "number"})]
+Identity = Annotated[int | str, Meaning("A 64-bit integer, or a text.")]
 Dollars = Annotated[float, Bounds(ge=0, le=checks.MAX_DOLLARS, allow_inf_nan=False)]
 Name = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(normal_name)]
 Segment = Annotated[Name, Checked(checks.segment)]
@@ -48,7 +63,10 @@ Initiator = Annotated[str, Bounds(max_length=MAX_NAME_LENGTH)]
 Status = Annotated[
     str, Bounds(min_length=1, max_length=MAX_STATUS_LENGTH), Checked(checks.printable)
 ]
-ErrorText = Annotated[str, Checked(checks.error_text)]
+TraceId = Annotated[str, Bounds(min_length=1, max_length=64), Checked(checks.printable)]
+SentStatus = Annotated[Status, Meaning("Any word; `completed`, `failed` and their kin are known.")]
+ErrorText = Annotated[str, Checked(cutting.cut_text)]
+Created = Annotated[str, Checked(parse_created, {"format": "date-time"})]
 Instant = Annotated[str, Checked(parse_instant, {"format": "date-time"})]
 Duration = Annotated[
     Any,
@@ -57,11 +75,10 @@ Duration = Annotated[
 Metadata = Annotated[
     Any,
     Parsed(
-        checks.metadata,
+        cutting.metadata,
         {
             "type": "object",
-            "maxProperties": checks.MAX_METADATA_KEYS,
-            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
         },
     ),
 ]
@@ -76,6 +93,27 @@ class AgentRegistration(TypedDict):
 
 
 @request
+class AgentChange(TypedDict):
+    """What is to be changed of an agent."""
+
+    name: NotRequired[Annotated[Segment, Meaning("Must be free.")]]
+    project: NotRequired[Name]
+    archived: NotRequired[
+        Annotated[bool, Meaning("Hidden from lists unless asked for, and still counted.")]
+    ]
+
+
+@request
+class VersionChange(TypedDict):
+    """What is to be changed of a version; null makes a text unknown, and a list empty."""
+
+    cluster: NotRequired[Label | None]
+    tools: NotRequired[Labels | None]
+    models: NotRequired[Labels | None]
+    deployment: NotRequired[Label | None]
+
+
+@request
 class VersionRegistration(TypedDict):
     """Adds a version to an agent."""
 
@@ -87,22 +125,17 @@ class VersionRegistration(TypedDict):
 
 
 @request
-class RunReport(TypedDict):
-    """What a client says of one run. Null means the same as absent: not known (yet)."""
+class RunFacts(TypedDict):
+    """What can be said of a run beside its identity."""
 
-    id: NotRequired[
-        Annotated[
-            Int64 | None,
-            Meaning(
-                "The caller's own. Without one the server assigns it, and a retry is a new run."
-            ),
-        ]
-    ]
-    task_id: NotRequired[Int64 | None]
+    task_id: NotRequired[SentIdentity | None]
     created: NotRequired[
-        Annotated[Instant | None, Meaning("With an offset; otherwise the time of arrival.")]
+        Annotated[Created | None, Meaning("With an offset; otherwise the time of arrival.")]
     ]
-    status: Annotated[Status, Meaning("Any word; `completed`, `failed` and their kin are known.")]
+    status: NotRequired[SentStatus]
+    outcome: NotRequired[
+        Annotated[Outcome | None, Meaning("Wins over what the status means, as a verdict does.")]
+    ]
     time_taken: NotRequired[
         Annotated[Duration | None, Meaning("Such as `5m30s`, `PT5M30S`, or a number of seconds.")]
     ]
@@ -110,12 +143,43 @@ class RunReport(TypedDict):
     tools: NotRequired[Labels | None]
     models: NotRequired[Labels | None]
     cost: NotRequired[Annotated[Dollars | None, Meaning("US dollars; not known is not zero.")]]
-    input_tokens: NotRequired[Count | None]
-    output_tokens: NotRequired[Count | None]
-    error: NotRequired[Annotated[ErrorText | None, Meaning("At most 4096 bytes.")]]
-    metadata: NotRequired[
-        Annotated[Metadata | None, Meaning("Flat, at most 4096 bytes as JSON; given back as sent.")]
+    input_tokens: NotRequired[SentCount | None]
+    output_tokens: NotRequired[SentCount | None]
+    cache_read_input_tokens: NotRequired[
+        Annotated[SentCount | None, Meaning("The part of the input that a cache had.")]
     ]
+    cache_creation_input_tokens: NotRequired[
+        Annotated[SentCount | None, Meaning("The part of the input that was put into a cache.")]
+    ]
+    reasoning_output_tokens: NotRequired[
+        Annotated[SentCount | None, Meaning("The part of the output that was reasoning.")]
+    ]
+    score: NotRequired[
+        Annotated[SentNumber | None, Meaning("How good the result was; higher is better.")]
+    ]
+    error: NotRequired[Annotated[ErrorText | None, Meaning("Cut at 4096 bytes.")]]
+    metadata: NotRequired[
+        Annotated[
+            Metadata | None,
+            Meaning("Flat. Of more than 50 keys, 4096 bytes a text or 16 KB, the rest is cut."),
+        ]
+    ]
+    trace_id: NotRequired[Annotated[TraceId | None, Meaning("To find the runs of one trace.")]]
+
+
+@request
+class RunReport(RunFacts):
+    """What a client says of one run. Null means the same as absent: not known (yet)."""
+
+    id: NotRequired[
+        Annotated[
+            SentIdentity | None,
+            Meaning(
+                "The caller's own. Without one the server assigns it, and a retry is a new run."
+            ),
+        ]
+    ]
+    status: SentStatus  # type: ignore[misc]  # required here
 
 
 @request
@@ -129,6 +193,23 @@ class RunBatch(TypedDict):
     ]
 
 
+@request
+class RunCorrection(RunFacts):
+    """What was wrong of a run; null makes a field unknown. `id` cannot change."""
+
+    id: NotRequired[Annotated[SentIdentity, Meaning("In a batch: which run it is.")]]
+
+
+@request
+class RunCorrections(TypedDict):
+    """Corrections of up to 10,000 runs of one version, each with the run's `id`."""
+
+    runs: Annotated[
+        list[RunCorrection],
+        Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS}, max_length=MAX_BATCH_RUNS),
+    ]
+
+
 ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]
 Timestamp = Annotated[str, Bounds({"format": "date-time"})]
 
@@ -137,6 +218,7 @@ class Agent(TypedDict):
     id: ObjectIdText
     name: str
     project: str
+    archived: bool
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -154,10 +236,14 @@ class Version(TypedDict):
 
 
 class Run(TypedDict):
-    """A run as it stands; the last four only where a client sent them."""
+    """A run as it stands; what comes after `recorded_at` only where there is any.
 
-    id: Int64
-    task_id: Int64 | None
+    `truncated` names what was cut, such as `error` or `metadata.log`; `corrected` the fields that
+    somebody corrected, which no report changes any more.
+    """
+
+    id: Identity
+    task_id: Identity | None
     agent_id: ObjectIdText
     agent: str
     version_id: ObjectIdText
@@ -176,24 +262,45 @@ class Run(TypedDict):
     output_tokens: NotRequired[Count]
     error: NotRequired[str]
     metadata: NotRequired[dict[str, str | int | float | bool]]
+    cache_read_input_tokens: NotRequired[Count]
+    cache_creation_input_tokens: NotRequired[Count]
+    reasoning_output_tokens: NotRequired[Count]
+    score: NotRequired[float]
+    trace_id: NotRequired[str]
+    truncated: NotRequired[list[str]]
+    corrected: NotRequired[list[str]]
 
 
 class FieldError(TypedDict):
+    """`code` where programs may want to tell the reason from others: `invalid_created`."""
+
     path: str
     message: str
+    code: NotRequired[str]
 
 
 class RunError(TypedDict):
     """Why the run at `index` of a batch was not taken."""
 
     index: int
-    id: Int64 | None
-    code: Literal["invalid_run", "run_conflict", "run_expired"]
+    id: Identity | None
+    code: Literal["invalid_run", "run_conflict", "run_expired", "run_deleted", "run_not_found"]
     detail: str
     errors: list[FieldError]
 
 
+class RunWarning(TypedDict):
+    """What was cut of a run that was taken; see `truncated` of the run."""
+
+    index: int
+    id: Identity
+    path: str
+    message: str
+
+
 class BatchResult(TypedDict):
+    """What became of a batch. `rejected` runs are in `errors`, all others were taken."""
+
     accepted: int
     created: int
     updated: int
@@ -201,6 +308,7 @@ class BatchResult(TypedDict):
     superseded: int
     rejected: int
     errors: list[RunError]
+    warnings: list[RunWarning]
 
 
 class ProblemDocument(TypedDict):

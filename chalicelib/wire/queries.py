@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
-from typing import Annotated, Literal, NotRequired
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from chalicelib.metrics.intervals import Interval, find_zone
+from chalicelib.metrics.intervals import Interval, begin_of, find_zone
 from chalicelib.values.durations import parse_duration_us
+from chalicelib.values.identities import identity_of_text
+from chalicelib.values.instants import parse_moment
 from chalicelib.values.names import folded, folded_beginning
 from chalicelib.values.outcomes import Outcome
-from chalicelib.wire.models import Instant, Int64, Name
+from chalicelib.wire.models import Name
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
 MAX_PAGE = 5000
@@ -61,6 +63,13 @@ def _stale_after(text: str) -> timedelta:
     return duration
 
 
+def _metadata(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise ValueError("must be a key and a value, such as branch=main")
+    return key, value
+
+
 def _zone(name: str) -> tzinfo:
     return find_zone(name)
 
@@ -70,6 +79,14 @@ Zone = Annotated[
     Checked(_zone, {"minLength": 1}),
     Meaning("An IANA time zone, such as Europe/Berlin; UTC by default."),
 ]
+Moment = Annotated[
+    str,
+    Checked(
+        parse_moment,
+        {"anyOf": [{"format": "date-time"}, {"format": "date"}], "examples": ["2026-03-01"]},
+    ),
+]
+IdentityText = Annotated[str, Checked(identity_of_text)]
 Share = Annotated[float, Bounds(ge=0, le=1, allow_inf_nan=False)]
 Increase = Annotated[float, Bounds(ge=0, allow_inf_nan=False)]
 PageSize = Annotated[int, Bounds(ge=1)]
@@ -97,7 +114,14 @@ class PageQuery(TypedDict):
 
 
 @request
-class AgentQuery(PageQuery):
+class ArchivedQuery(PageQuery):
+    """Whether what was put away is shown too."""
+
+    archived: NotRequired[Annotated[bool, Meaning("Archived agents too; false by default.")]]
+
+
+@request
+class AgentQuery(ArchivedQuery):
     """Filters on agents."""
 
     project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
@@ -108,22 +132,39 @@ class AgentQuery(PageQuery):
 
 @request(start="from", end="to")
 class RangeQuery(TypedDict):
-    """A stretch of `created`: [from, to)."""
+    """A stretch of `created`: [from, to). A plain date is its midnight in `tz`."""
 
-    start: NotRequired[Annotated[Instant, Meaning("Runs created at this time or later.")]]
-    end: NotRequired[Annotated[Instant, Meaning("Runs created before this time.")]]
+    start: NotRequired[Annotated[Moment, Meaning("Runs created at this time or later.")]]
+    end: NotRequired[Annotated[Moment, Meaning("Runs created before this time.")]]
+    tz: NotRequired[Zone]
 
 
 @request
 class RunQuery(PageQuery, RangeQuery):
     """Filters on runs."""
 
-    status: NotRequired[Annotated[str, Meaning("Runs with this status, as it was sent.")]]
+    status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
     outcome: NotRequired[Annotated[Outcome, Meaning("Runs whose status means this.")]]
     initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
     tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
     model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
-    task_id: NotRequired[Annotated[Int64, Meaning("Runs of this task.")]]
+    task_id: NotRequired[Annotated[IdentityText, Meaning("Runs of this task.")]]
+    trace_id: NotRequired[Annotated[str, Meaning("Runs of this trace.")]]
+    id: NotRequired[Annotated[IdentityText, Meaning("Runs with this id, one a version at most.")]]
+    error: NotRequired[
+        Annotated[
+            str,
+            Bounds(min_length=1, max_length=200),
+            Meaning("Runs whose error holds this text, in any case."),
+        ]
+    ]
+    metadata: NotRequired[
+        Annotated[
+            str,
+            Checked(_metadata, {"examples": ["branch=main"]}),
+            Meaning("Runs with this key and value among their metadata, as key=value."),
+        ]
+    ]
 
 
 @request
@@ -155,7 +196,6 @@ class MetricsQuery(FilteredQuery):
     """How the numbers are divided: by time, and by what the runs have in common."""
 
     interval: NotRequired[Annotated[Interval, Meaning("Divide by time, empty buckets too.")]]
-    tz: NotRequired[Zone]
     group_by: NotRequired[Annotated[GroupBy, Meaning("Divide by what runs have in common.")]]
     limit: NotRequired[
         Annotated[
@@ -177,7 +217,7 @@ class FleetMetricsQuery(MetricsQuery):
 
 
 @request
-class StandingsQuery(MeasuredQuery):
+class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
     q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
@@ -196,7 +236,7 @@ class StandingsQuery(MeasuredQuery):
 class AgentStandingsQuery(StandingsQuery):
     """Agents, the greatest value of `order` first where it begins with a minus."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     order: NotRequired[Annotated[AgentOrder, Meaning("-runs by default.")]]
 
 
@@ -213,6 +253,56 @@ class CompareQuery(FilteredQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
+
+
+@request
+class TasksQuery(RangeQuery):
+    """Two versions of one agent, over the tasks that both ran."""
+
+    base: Annotated[Name, Meaning("The version to compare with.")]
+    candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
+
+
+@request
+class ChangesQuery(RangeQuery):
+    """Which agents, and what they are compared with."""
+
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
+    against: NotRequired[
+        Annotated[
+            Literal["version", "window"],
+            Meaning("The version before (the default), or the stretch of time before."),
+        ]
+    ]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} agents by default, never more than {MAX_GROUPS}.")
+        ]
+    ]
+
+
+@request
+class FailuresQuery(RangeQuery):
+    """Failed runs of an agent."""
+
+    version: NotRequired[Annotated[Name, Meaning("Runs of this version.")]]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} groups by default, never more than {MAX_GROUPS}.")
+        ]
+    ]
 
 
 @request
@@ -235,6 +325,12 @@ class GateQuery(CompareQuery):
     min_runs: NotRequired[
         Annotated[int, Bounds(ge=1), Meaning("Finished runs that each version must have.")]
     ]
+    decide: NotRequired[
+        Annotated[
+            Literal["evidence", "proof", "observed"],
+            Meaning("What a check fails, or passes, on; evidence by default."),
+        ]
+    ]
 
 
 @request
@@ -242,3 +338,14 @@ class UiQuery(TypedDict):
     """In which zone "today" is."""
 
     tz: NotRequired[Zone]
+
+
+def settle_range(query: dict[str, Any]) -> dict[str, Any]:
+    """The query with instants in place of plain dates: midnights in its zone."""
+    zone = query.get("tz", UTC)
+    for name in ("start", "end"):
+        moment = query.get(name)
+        # An instant is a date too, to Python.
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            query[name] = begin_of(moment, zone)
+    return query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -65,6 +65,22 @@ class TelemetrySummary(TypedDict):
     unpriced: Counts
     frameworks: Counts
     conventions: Counts
+
+
+class RunCall(TypedDict):
+    """A model call or a tool of a run, `offset_ms` after the run's start."""
+
+    kind: Literal["model", "tool"]
+    name: str | None
+    offset_ms: float
+    duration_ms: float | None
+    failed: bool
+    cost: NotRequired[float | None]
+    input_tokens: NotRequired[int]
+    output_tokens: NotRequired[int]
+    cache_read_input_tokens: NotRequired[int]
+    cache_creation_input_tokens: NotRequired[int]
+    reasoning_output_tokens: NotRequired[int]
 
 
 @request

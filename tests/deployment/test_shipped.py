@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from tests.integration.route_requests import (
 )
 from tests.lambda_client import LambdaClient
 
+CAPTURES = Path(__file__).parents[1] / "data" / "otlp"
 Document = dict[str, Any]
 Start = Callable[..., LambdaFunction]
 
@@ -141,6 +143,27 @@ def test_what_one_process_stores_the_next_one_reads(start: Start) -> None:
         assert call(function, "POST", runs, body)["json"]["unchanged"] == 50
         assert {run["duration_ms"] for run in call(function, "GET", runs)["json"]} == {1500}
         assert call(function, "GET", f"/api/v1/agents/{AGENT}/metrics")["json"]["runs"] == 50
+
+
+def test_telemetry_in_protobuf_arrives_as_base64_and_becomes_a_priced_run(start: Start) -> None:
+    """As API Gateway hands on what the template calls binary; what is answered is text."""
+    body = (CAPTURES / "strands-native" / "ok-agent-version.pb").read_bytes()
+    made = event("POST", "/v1/traces", **{"content-type": "application/x-protobuf"})
+    made |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    with start() as function:
+        outcome = function.invoke(made)
+        assert (outcome.kind, outcome.payload["statusCode"]) == ("response", 200)
+        assert (outcome.payload["body"], outcome.payload.get("isBase64Encoded")) == ("", None)
+        refused = function.invoke(made | {"body": base64.b64encode(body[:-9]).decode()}).payload
+        assert (refused["statusCode"], refused["body"][:1]) == (400, "\x08")
+        path = "/api/v1/agents/WeatherAgent/versions/1.0.3/runs"
+        (run,) = call(function, "GET", path)["json"]
+        assert (run["input_tokens"], run["cost"]) == (
+            108,
+            pytest.approx(108e-6 * 0.15 + 22e-6 * 0.6),
+        )
+        assert "public_prices.json" in {path.name for path in function.task_root.rglob("*.json")}
+    assert "ERROR" not in {line["level"] for line in log_lines(function)}
 
 
 def test_the_scheduled_function_runs(start: Start) -> None:

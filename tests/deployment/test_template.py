@@ -12,7 +12,7 @@ from cfnlint.api import lint_all
 
 from chalicelib.config import Settings
 from chalicelib.http import ENDPOINTS
-from deployment.gateway import ANSWERS, ANY_METHOD
+from deployment.gateway import ANSWERS, ANY_METHOD, BINARY_TYPES
 
 Document = dict[str, Any]
 ROOT = Path(__file__).parents[2]
@@ -126,16 +126,31 @@ def test_logs_are_json_from_info_upwards(template: Document) -> None:
     assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "INFO")
 
 
-def test_a_role_may_write_its_logs_and_read_one_secret(resources: Document) -> None:
+def test_a_role_may_write_its_logs_read_one_secret_and_publish_to_named_topics(
+    resources: Document,
+) -> None:
     roles = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::IAM::Role"]
     assert len(roles) == len(FUNCTIONS)
     for role in roles:
         (policy,) = role["Policies"]
-        logs, secret = policy["PolicyDocument"]["Statement"]
+        logs, secret, topics = policy["PolicyDocument"]["Statement"]
         assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
         assert logs["Resource"]["Fn::Sub"].endswith(":log-group:/aws/lambda/${AWS::StackName}-*:*")
         assert secret["Action"] == "secretsmanager:GetSecretValue"
         assert secret["Resource"]["Fn::Sub"].endswith(":secret:agent-metrics/prod-??????")
+        condition, publish, nothing = topics["Fn::If"]
+        assert (condition, nothing) == ("HasWatchTopics", {"Ref": "AWS::NoValue"})
+        assert publish["Action"] == "sns:Publish"
+        assert publish["Resource"] == {"Ref": "WatchTopics"}
+
+
+def test_failing_deliveries_are_counted_by_the_lines_that_tell_of_them(
+    resources: Document,
+) -> None:
+    pattern = properties(resources, "FailingDeliveriesFilter")["FilterPattern"]
+    logged = set(re.findall(r'\$\.message = "([^"]+)"', pattern))
+    source = (ROOT / "chalicelib" / "watches" / "delivering.py").read_text()
+    assert logged == set(re.findall(r'log\.(?:warning|error)\("([^"]+)", extra', source))
 
 
 def test_the_api_is_regional_speaks_modern_tls_and_compresses(resources: Document) -> None:
@@ -147,6 +162,11 @@ def test_the_api_is_regional_speaks_modern_tls_and_compresses(resources: Documen
     (settings,) = api["MethodSettings"]
     assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
     assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_bodies_in_protobuf_are_binary_to_api_gateway(resources: Document) -> None:
+    document = properties(resources, "RestAPI")["DefinitionBody"]
+    assert document[BINARY_TYPES] == ["application/x-protobuf", "application/protobuf"]
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -176,13 +196,17 @@ def test_its_codes_are_in_the_api_document(code: str) -> None:
 
 def test_alarms_watch_errors_duration_throttles_and_rollups(resources: Document) -> None:
     alarms = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    watched = {(a["MetricName"], json.dumps(a["Dimensions"][0]["Value"])) for a in alarms}
+    watched = {
+        (a["MetricName"], json.dumps(a["Dimensions"][0]["Value"]) if "Dimensions" in a else "logs")
+        for a in alarms
+    }
     assert watched == {
         ("5XXError", '"agent-metrics"'),
         ("Duration", '{"Ref": "APIHandler"}'),
         ("Throttles", '{"Ref": "APIHandler"}'),
         ("Errors", '{"Ref": "Rollup"}'),
         ("Invocations", '{"Ref": "Rollup"}'),
+        ("FailingDeliveries", "logs"),
     }
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"]

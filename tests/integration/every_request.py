@@ -39,12 +39,18 @@ _VALUES: dict[str, list[str]] = {
     "tool": ["search"],
     "model": ["opus"],
     "task_id": ["7"],
+    "id": ["7"],
+    "error": ["time"],
+    "metadata": ["branch=main"],
+    "q": ["inv"],
+    "version": ["1.0"],
     "tz": ["Asia/Kolkata"],
     "stale_after": ["1h"],
     "max_success_rate_drop": ["0.1"],
     "max_p95_increase": ["0.1"],
     "max_mean_cost_increase": ["0.1"],
     "min_runs": ["1"],
+    "agent": [AGENT],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}

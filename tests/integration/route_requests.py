@@ -12,13 +12,18 @@ from urllib.parse import urlencode
 
 from chalicelib.http import Endpoint
 from chalicelib.wire.models import (
+    AgentChange,
     AgentRegistration,
     RunBatch,
+    RunCorrection,
+    RunCorrections,
     RunReport,
+    VersionChange,
     VersionRegistration,
     adapter,
 )
 from chalicelib.wire.telemetry_models import ExportRequest, PriceChanges
+from chalicelib.wire.watch_models import WatchChange, WatchRequest, WatchTrial
 from tests.lambda_client import Answer, LambdaClient, segment
 
 # Nothing else in an answer looks like these.
@@ -26,14 +31,34 @@ AGENT, PROJECT, COST, RUN = "walked-agent-7f3a", "walked-project-7f3a", 7357.25,
 BASE, CANDIDATE = "1.0-walked", "2.0-walked"
 
 RUN_REPORT = {"id": RUN, "status": "completed", "time_taken": 7357, "cost": COST}
+WATCH = {
+    "name": "walked",
+    "agent": AGENT,
+    "condition": {"type": "budget", "amount": 1, "period": "day"},
+    # Nobody is there, which is an answer too.
+    "notify": {"type": "webhook", "url": "http://127.0.0.1:9/"},
+}
 BODIES: list[tuple[Any, dict[str, Any]]] = [
     (AgentRegistration, {"project": PROJECT}),
     (VersionRegistration, {"version": BASE}),
     (RunReport | RunBatch, RUN_REPORT),
+    (AgentChange, {"archived": False}),
+    (VersionChange, {"deployment": "walked"}),
+    (RunCorrection, {"cost": COST}),
+    (RunCorrections, {"runs": [{"id": RUN, "cost": COST}]}),
+    (WatchRequest, WATCH),
+    (WatchChange, {"name": "walked on"}),
+    (WatchTrial, {"agent": AGENT, "condition": WATCH["condition"]}),
     (ExportRequest, {"resourceSpans": []}),
     (PriceChanges, {"models": {"walked-model": {"input": 1, "output": 2}}}),
 ]
-PATH_VALUES = {"version": BASE, "run": str(RUN), "release": "any-release", "file": "any-file"}
+PATH_VALUES = {
+    "version": BASE,
+    "run": str(RUN),
+    "watch": "0" * 24,
+    "release": "any-release",
+    "file": "any-file",
+}
 QUERIES = {"base": BASE, "candidate": CANDIDATE}
 
 

@@ -5,15 +5,25 @@ import { createAgentPage } from "./agent/agent.js";
 import { createFrame } from "./parts/frame.js";
 import { Loader } from "./service/loader.js";
 import { createOverview } from "./overview/overview.js";
+import { createRunPage } from "./runs/run_page.js";
+import { createRunsPage } from "./runs/runs_page.js";
+import { createShipPage } from "./ship/ship.js";
 import { resolvePeriod } from "./state/period.js";
 import { onToken } from "./service/token.js";
+
+const PAGES = {
+  overview: () => createOverview(loader),
+  agent: ({ agent }) => createAgentPage(loader, agent),
+  compare: ({ agent }) => createShipPage(loader, agent),
+  runs: ({ agent }) => createRunsPage(loader, agent),
+  run: ({ agent, shownVersion, shownRun }) => createRunPage(loader, agent, shownVersion, shownRun),
+};
 
 const loader = new Loader((pending) => frame.setBusy(pending > 0));
 const frame = createFrame({ onRefresh: () => refresh() });
 /** @type {PageOfDashboard} */
 let page;
-/** @type {string | null | undefined} */
-let shownAgent;
+let shownPage = "";
 let shownRange = "";
 let now = new Date();
 let timer = 0;
@@ -21,10 +31,12 @@ let timer = 0;
 /** Show the state of the address. Answers are kept for as long as the period stays the same. */
 async function show({ isRefresh = false } = {}) {
   const state = readState();
-  const range = [state.range, state.from, state.to, state.tz].join(" ");
-  if (range !== shownRange || state.agent !== shownAgent) renew();
+  const named = JSON.stringify([state.agent, state.view, state.shownVersion, state.shownRun]);
+  const range = JSON.stringify([state.agent, state.range, state.from, state.to, state.tz]);
+  if (range !== shownRange) renew();
   shownRange = range;
-  if (page === undefined || state.agent !== shownAgent) openPage(state.agent);
+  if (named !== shownPage) openPage(state);
+  shownPage = named;
   const view = { state, now, period: resolvePeriod(state, now), isRefresh };
   // A copied address shall mean the same in another time zone.
   if (location.hash !== addressOf({})) history.replaceState(null, "", addressOf({}));
@@ -49,10 +61,9 @@ function renew() {
   now = new Date();
 }
 
-function openPage(agent) {
+function openPage(state) {
   const isFirst = page === undefined;
-  shownAgent = agent;
-  page = agent === null ? createOverview(loader) : createAgentPage(loader, agent);
+  page = PAGES[state.view](state);
   document.title = `${page.title} · Agent Metrics`;
   frame.open(page.element);
   if (isFirst) return;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { certaintyOf, findingOf } from "../dashboard/agent/verdicts.js";
+import { certaintyOf, findingOf } from "../dashboard/ship/verdicts.js";
 
 const NARROW = "\u202f";
 const VERDICT = {

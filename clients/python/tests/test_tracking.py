@@ -29,8 +29,9 @@ def outcomes(client: Client, stored: Stored) -> Outcomes:
     """Flushes, and reads what became of the runs."""
 
     def read() -> list[tuple[str, Any]]:
-        assert client.flush()
-        return [(run["outcome"], run.get("error")) for run in stored()]
+        assert client.flush(30)
+        # Sorted: the runs of a millisecond have no order of their own.
+        return sorted((run["outcome"], run.get("error") or "") for run in stored())
 
     return read
 
@@ -48,10 +49,10 @@ def test_a_function(client: Client, outcomes: Outcomes, stored: Stored, new_id: 
     assert solve(4) == 8
     with pytest.raises(ValueError, match="nothing"):
         solve(0)
-    assert outcomes() == [("succeeded", None), ("failed", "ValueError: nothing to solve")]
-    assert [(run["task_id"], run["initiator"], run["cost"]) for run in stored()] == [
-        (4, "ci", 4.0),
+    assert outcomes() == [("failed", "ValueError: nothing to solve"), ("succeeded", "")]
+    assert sorted((run["task_id"], run["initiator"], run["cost"]) for run in stored()) == [
         (0, "ci", 0.0),
+        (4, "ci", 4.0),
     ]
 
 
@@ -72,7 +73,7 @@ def test_a_coroutine(client: Client, outcomes: Outcomes, new_id: NewId) -> None:
     assert inspect.iscoroutinefunction(solve)
     assert asyncio.run(solve(0)) is True
     asyncio.run(cancel())
-    assert outcomes() == [("succeeded", None), ("failed", "CancelledError")]
+    assert outcomes() == [("failed", "CancelledError"), ("succeeded", "")]
 
 
 def test_a_coroutine_that_a_decorator_hides(
@@ -88,7 +89,7 @@ def test_a_coroutine_that_a_decorator_hides(
         return work(value)
 
     assert asyncio.run(solve(3)) == 3
-    assert outcomes() == [("succeeded", None)]
+    assert outcomes() == [("succeeded", "")]
 
 
 def test_a_generator(client: Client, outcomes: Outcomes, stored: Stored, new_id: NewId) -> None:
@@ -114,10 +115,8 @@ def test_a_generator(client: Client, outcomes: Outcomes, stored: Stored, new_id:
     early = steps()
     next(early)
     early.close()
-    found = outcomes()
-    assert found[0] == ("succeeded", None)
-    assert found[-1] == ("succeeded", None)
-    assert stored()[0]["cost"] == 5.0
+    assert outcomes() == [("succeeded", "")] * 2
+    assert sorted(run["cost"] or 0 for run in stored()) == [0, 5.0]
 
 
 def test_a_generator_that_fails(client: Client, outcomes: Outcomes, new_id: NewId) -> None:
@@ -161,7 +160,7 @@ def test_an_async_generator(client: Client, outcomes: Outcomes, new_id: NewId) -
     assert inspect.isasyncgenfunction(steps)
     asyncio.run(use())
     assert [outcome for outcome, _ in outcomes()] == [
-        *("succeeded", "succeeded", "failed", "succeeded"),
+        *("failed", "succeeded", "succeeded", "succeeded"),
     ]
 
 
@@ -189,7 +188,7 @@ def test_methods_and_other_callables(client: Client, outcomes: Outcomes, new_id:
     assert [Solver().method(), Solver.of_class(), Solver.static()] == ["method", "Solver", "static"]
     assert track(Solver())() == "called"
     assert track(functools.partial(max, 1))(2) == 2
-    assert outcomes() == [("succeeded", None)] * 5
+    assert outcomes() == [("succeeded", "")] * 5
 
 
 def test_a_field_that_cannot_be_had_is_left_out(
@@ -201,7 +200,7 @@ def test_a_field_that_cannot_be_had_is_left_out(
 
     with caplog.at_level(logging.WARNING):
         assert [solve("x"), solve("y")] == ["x", "y"]
-    assert client.flush()
+    assert client.flush(30)
     assert [(run["task_id"], run["initiator"]) for run in stored()] == [(None, "ci")] * 2
     assert len(caplog.messages) == 1
     assert "task_id" in caplog.messages[0]

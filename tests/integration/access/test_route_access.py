@@ -17,9 +17,11 @@ from tests.integration.route_requests import (
     BASE,
     CANDIDATE,
     COST,
+    PATH_VALUES,
     PROJECT,
     RUN,
     RUN_REPORT,
+    WATCH,
     choices_of,
     request_for,
 )
@@ -44,7 +46,11 @@ PUBLIC = [route for route in ENDPOINTS if route.scope == "public"]
 OF_AGENT = [route for route in GUARDED if "{agent}" in route.path and route.path != REGISTER]
 # Answered as OTLP has it, and about no agent; tests/integration/telemetry has what projects see.
 OF_TELEMETRY = [r for r in GUARDED if r.view.__module__.endswith(".telemetry")]
-OF_FLEET = [r for r in GUARDED if "{agent}" not in r.path and r not in OF_TELEMETRY]
+# Of watches tests/integration/watches has what projects see.
+OF_WATCHES = [r for r in GUARDED if r.view.__module__.endswith(".watches")]
+OF_FLEET = [r for r in GUARDED if "{agent}" not in r.path and r not in (*OF_TELEMETRY, *OF_WATCHES)]
+# It has a body, and changes nothing.
+TRIALS = "/api/v1/watch-trials"
 # google.rpc.Code, by the code of a problem.
 STATUS_CODES = {"unauthorized": 16, "insufficient_scope": 7}
 
@@ -52,14 +58,17 @@ every_guarded_route = pytest.mark.parametrize("route", GUARDED, ids=name_of)
 
 
 @pytest.fixture
-def agent_id(client_with: ClientWith) -> str:
-    """The id of an agent with two versions and a run, of which nobody else may learn."""
+def agent_id(client_with: ClientWith, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of an agent with two versions, a run and a watch, of which nobody else may learn."""
     admin = client_with("admin")
     made = admin.post(f"/api/v1/agents/{AGENT}/register", {"project": PROJECT})
     for version in (BASE, CANDIDATE):
         assert admin.post(f"/api/v1/agents/{AGENT}/versions", {"version": version}).status == 201
     runs = f"/api/v1/agents/{AGENT}/versions/{BASE}/runs"
     assert admin.post(runs, RUN_REPORT).status == 201
+    watch = admin.post("/api/v1/watches", WATCH)
+    assert watch.status == 201
+    monkeypatch.setitem(PATH_VALUES, "watch", watch.json["id"])
     return str(made.json["id"])
 
 
@@ -88,7 +97,7 @@ def test_only_what_is_meant_for_everybody_is_public() -> None:
 
 def test_only_ingest_and_admin_write() -> None:
     """A token that reads can change nothing."""
-    writing = {route.scope for route in GUARDED if route.method != "GET"}
+    writing = {route.scope for route in GUARDED if route.method != "GET" and route.path != TRIALS}
     reading = {route.scope for route in GUARDED if route.method == "GET"}
     assert writing <= {"ingest", "admin"}
     assert reading <= {"read", "admin"}
@@ -125,12 +134,12 @@ def test_with_the_right_token_it_answers(
     route: Endpoint, project: str | None, client_with: ClientWith, agent_id: str
 ) -> None:
     """Shows as well that the requests of the other tests are refused for their token alone."""
-    for held in (route.scope, "admin"):
+    for held in dict.fromkeys((route.scope, "admin")):
         answer = request_for(route).send(client_with(held, project))
         if project and route.path == "/api/v1/prices" and route.method == "PATCH":
             assert answer.json["code"] == "project_forbidden"  # prices are everybody's
             continue
-        assert answer.status in (200, 201), answer.text
+        assert answer.status in (200, 201, 204), answer.text
 
 
 @pytest.mark.parametrize("route", OF_AGENT, ids=name_of)

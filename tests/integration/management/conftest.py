@@ -73,6 +73,18 @@ def manage() -> Iterator[Manage]:
             command.process.terminate()
 
 
+@pytest.fixture
+def serve(manage: Manage, tmp_path: Path) -> Manage:
+    """Starts the service on any free port, with a database of its own, and waits for it."""
+
+    def start(*arguments: str, **variables: str) -> Command:
+        command = manage("serve", "--port=0", f"--embedded={tmp_path}", *arguments, **variables)
+        command.wait_until_it_serves()
+        return command
+
+    return start
+
+
 _SETTINGS = frozenset(
     {"MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "PORT", "AUTH_MODE", "CORS_ORIGINS"}
     | {"AGENT_METRICS_TOKEN", "RUNS_TTL_DAYS"}

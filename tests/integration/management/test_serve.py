@@ -33,18 +33,6 @@ def register(command: Command, agent: str) -> int:
     return httpx.post(address, json={"project": "tests"}).status_code
 
 
-@pytest.fixture
-def serve(manage: Manage, tmp_path: Path) -> Manage:
-    """Starts the service on any free port, with a database of its own, and waits for it."""
-
-    def start(*arguments: str, **variables: str) -> Command:
-        command = manage("serve", "--port=0", f"--embedded={tmp_path}", *arguments, **variables)
-        command.wait_until_it_serves()
-        return command
-
-    return start
-
-
 def test_it_says_where_the_api_the_data_the_page_and_the_reference_are(
     serve: Manage, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ Document = dict[str, Any]
 
 DOCUMENTED = [route for route in ENDPOINTS if route.documented]
 RUNS = f"{VERSION}/runs"
+WATCH = {"name": "daily", "condition": {"type": "budget", "amount": 5, "period": "day"}}
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents/%FF"),
         client.get("/api/v1/agents?limit=0&color=red"),
         client.get("/api/v1/agents?cursor=2"),
+        too_large(client),
         client.get(f"{RUNS}/first"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
         client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
@@ -99,11 +101,18 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
     ]
 
 
+def too_large(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.http.replies.can_be_carried", lambda text: "request_id" in text)
+        return client.get("/api/v1/agents")
+
+
 def refuse_unknown(client: LambdaClient) -> list[Answer]:
     return [
         client.get("/api/v1/agents/checkout"),
         client.get(f"{AGENT}/versions/1.5"),
         client.get(f"{RUNS}/1000000"),
+        client.get("/api/v1/watches/69a57ac0c0ffee0000000001"),
     ]
 
 
@@ -116,7 +125,15 @@ def refuse_invalid(client: LambdaClient) -> list[Answer]:
         client.post("/api/v1/agents/69a57ac0c0ffee0000000001/register", {"project": "shop"}),
         client.post(RUNS, {"id": "4716", "status": "completed", "cost": -1}),
         client.post(RUNS, {"runs": [{"status": "ok"}] * 10_001}),
+        client.post("/api/v1/watches", {**WATCH, "agent": "checkout"}),
+        too_many_watches(client),
     ]
+
+
+def too_many_watches(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.watches.stored_watches.MOST_WATCHES", 0)
+        return client.post("/api/v1/watches", WATCH)
 
 
 def refuse_callers(client_with: ClientWith) -> list[Answer]:

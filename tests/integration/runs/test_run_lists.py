@@ -10,6 +10,7 @@ import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
+from chalicelib.config import settings
 from chalicelib.values.instants import parse_instant
 from chalicelib.wire.cursors import encode_cursor
 from tests.lambda_client import LambdaClient
@@ -58,16 +59,23 @@ def expected(client: LambdaClient, versions: dict[str, str]) -> list[Run]:
 
 FILTERS: dict[str, Callable[[Run], bool]] = {
     "status=completed": lambda r: r["status"] == "completed",
-    "status=COMPLETED": lambda r: False,
+    "status=COMPLETED": lambda r: r["status"] == "completed",
+    "status=complete.": lambda r: False,
     "outcome=failed": lambda r: r["outcome"] == "failed",
     "outcome=other": lambda r: r["outcome"] == "other",
-    "outcome=in_progress&tool=grep": lambda r: r["status"] == "running" and "grep" in r["tools"],
+    "outcome=in_progress&tool=grep": lambda r: (
+        r["outcome"] == "in_progress" and "grep" in r["tools"]
+    ),
     "initiator=ada": lambda r: r["initiator"] == "ada",
     "initiator=": lambda r: False,
     "tool=edit": lambda r: "edit" in r["tools"],
     "model=small": lambda r: "small" in r["models"],
     "task_id=2": lambda r: r["task_id"] == 2,
     "task_id=3": lambda r: False,
+    "task_id=02": lambda r: False,
+    "trace_id=t": lambda r: False,
+    "from=2026-03-01": lambda r: r["created"] >= "2026-03-01T00:00:00Z",
+    "to=2026-03-01&tz=America/New_York": lambda r: r["created"] < "2026-03-01T05:00:00Z",
     "from=2026-03-01T12:00:03Z": lambda r: r["created"] >= "2026-03-01T12:00:03Z",
     "to=2026-03-01T12:00:03Z": lambda r: r["created"] < "2026-03-01T12:00:03Z",
     "from=2026-03-01T12:00:01Z&to=2026-03-01T12:00:04Z&status=failed": lambda r: (
@@ -130,8 +138,10 @@ def test_a_limit_is_at_most_5000(
 
 
 def test_the_link_is_an_absolute_address_of_this_list(
-    client: LambdaClient, expected: list[Run]
+    client: LambdaClient, expected: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "api.example.com")
+    settings.cache_clear()
     sent = {"host": "api.example.com", "x-forwarded-proto": "https"}
     answer = client.get(f"{AGENT_RUNS}?limit=3&tool=grep", **sent)
     assert answer.headers["Link"].startswith(f"<https://api.example.com{AGENT_RUNS}?limit=3&tool=")

@@ -143,6 +143,7 @@ def test_a_batch_is_counted(client: LambdaClient, runs_path: str) -> None:
         "accepted": 2,
         "created": 2,
         "errors": [],
+        "warnings": [],
     }
     assert [run["id"] for run in client.get(runs_path).json] == [124, 123]
 

@@ -38,8 +38,6 @@ PASSING = [
     OperationFailure("operation was interrupted", 11601),
     OperationFailure("write conflict", 112, {"errorLabels": ["TransientTransactionError"]}),
     OperationFailure("any", 99999, {"errorLabels": ["RetryableWriteError"]}),
-    OperationFailure("authentication failed", 18),
-    OperationFailure("requires authentication", 13),
 ]
 # Repeating the request would not help: these are mistakes of ours.
 OURS = [

@@ -31,13 +31,15 @@ def test_an_operation_waits_for_a_server_no_longer_than_the_client_says(
 
     monkeypatch.setattr(MongoClient, "_select_server", note)
     with (
-        connection._Client(f"mongodb://127.0.0.1:{_closed_port()}", connect=False) as client,
+        connection._Client(
+            f"mongodb://127.0.0.1:{_closed_port()}/?serverSelectionTimeoutMS=3000", connect=False
+        ) as client,
         pymongo.timeout(1000),
         pytest.raises(ServerSelectionTimeoutError),
     ):
         client["a"]["b"].find_one()
     assert left
-    assert all(0 < seconds <= connection.SERVER_SELECTION_TIMEOUT_S for seconds in left)
+    assert all(0 < seconds <= 3 for seconds in left)
 
 
 def _closed_port() -> int:

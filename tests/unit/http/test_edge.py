@@ -10,9 +10,10 @@ import pytest
 from chalice.app import Blueprint, Chalice, Request, Response
 
 from app import app
-from chalicelib.http import ENDPOINTS, Reply, carried_size, endpoint
+from chalicelib.http import ENDPOINTS, Reply, endpoint
 from chalicelib.http.calls import Call
 from chalicelib.http.replies import render
+from chalicelib.values.carrying import carried_size
 from chalicelib.wire.queries import NoQuery
 from tests.lambda_client import LambdaClient
 

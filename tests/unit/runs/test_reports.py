@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from chalicelib.runs.reports import (
     document_of,
     parse_submission,
 )
+from chalicelib.values.instants import format_instant, now
 from chalicelib.wire.models import MAX_BATCH_RUNS, RunReport
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -46,7 +47,9 @@ def test_one_bad_run_leaves_the_others_alone() -> None:
     ]
 
 
-@pytest.mark.parametrize("run_id", [None, True, "1", 1.0, 2**63, -(2**63) - 1, 10**400, [1]])
+@pytest.mark.parametrize(
+    "run_id", [None, True, "", " ", "x" * 201, "a\n", 1.5, 2**63, -(2**63) - 1, 10**400, [1]]
+)
 def test_a_refusal_repeats_only_what_can_be_an_id(run_id: Any) -> None:
     [entry] = parse_submission(batch({"id": run_id})).refused
     assert entry["id"] is None
@@ -117,8 +120,7 @@ def test_another_shape_is_an_invalid_body(raw: bytes) -> None:
     "raw",
     [
         *(b"", b" ", b"{", b"{}}", b"{'status': 'ok'}", b'{"status": "ok"} x', b'{"status": ok}'),
-        *(b'{"status": "ok", "cost": NaN}', b'{"status": "ok", "cost": -Infinity}'),
-        *(b'{"runs": [{"status": "ok", "cost": NaN}]}', b'{"runs": [{"status": "\xff"}]}'),
+        *(b'{"status": "ok", "cost": Nan}', b'{"runs": [{"status": "\xff"}]}'),
         *(b'{"status": "\xed\xa0\x80"}', b'{"status": "\\ud800"}', b'{"status": "a\0"}'),
         *(b"\xef\xbb\xbf{}", '{"status": "ok"}'.encode("utf-16"), b"\xff\xfe", b'{"status": "\t"}'),
         *(b"[" * 50_000, b'{"runs":' * 50_000, b'{"a":' * 300 + b"1" + b"}" * 300),
@@ -159,10 +161,109 @@ def test_what_a_client_leaves_out_or_sends_as_null_is_not_stored() -> None:
         "created_assigned": True,
         "status": "ok",
         "outcome": "succeeded",
-        "tools": [],
-        "models": [],
         "recorded_at": NOW,
     }
+
+
+NOT_FINITE = ("NaN", "Infinity", "-Infinity", "1e999")
+NUMBERS = (
+    *("id", "task_id", "cost", "time_taken", "score", "input_tokens", "output_tokens"),
+    *("cache_read_input_tokens", "cache_creation_input_tokens", "reasoning_output_tokens"),
+)
+
+
+@pytest.mark.parametrize("number", NOT_FINITE)
+@pytest.mark.parametrize("field", NUMBERS)
+def test_what_is_no_number_refuses_its_run_only(field: str, number: str) -> None:
+    raw = f'{{"runs": [{{"status": "ok"}}, {{"status": "ok", "{field}": {number}}}]}}'
+    submission = parse_submission(raw.encode())
+    assert submission.places == [0]
+    [entry] = submission.refused
+    assert (entry["code"], entry["errors"][0]["path"]) == ("invalid_run", field)
+    with pytest.raises(InvalidRun):
+        parse_submission(f'{{"status": "ok", "{field}": {number}}}'.encode())
+
+
+@pytest.mark.parametrize("number", NOT_FINITE)
+def test_what_is_no_number_is_named_in_metadata_too(number: str) -> None:
+    [entry] = parse_submission(
+        f'{{"runs": [{{"status": "ok", "metadata": {{"a": {number}}}}}]}}'.encode()
+    ).refused
+    assert entry["errors"][0]["path"] == "metadata"
+
+
+@pytest.mark.parametrize("field", ["id", "task_id"])
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("0f8fad5b-d9cb-469f-a165-70867728950e", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ("astropy__astropy-12907.trial-3", "astropy__astropy-12907.trial-3"),
+        ("123", 123),
+        ("-9223372036854775808", -(2**63)),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", "9223372036854775808"),
+        ("0123", "0123"),
+        ("-0", "-0"),
+        ("+1", "+1"),
+        ("12.0", "12.0"),
+        ("1_0", "1_0"),
+        ("١٢", "١٢"),
+        (" 7", " 7"),
+        (12.0, 12),
+        (-0.0, 0),
+        ("a" * 200, "a" * 200),
+        ("完成 ✅", "完成 ✅"),
+    ],
+)
+def test_an_id_is_an_integer_or_a_text(field: str, sent: Any, kept: Any) -> None:
+    run = document(**{"id": 1, field: sent})
+    found = run["_id"]["id"] if field == "id" else run["task_id"]
+    assert (found, type(found)) == (kept, type(kept))
+
+
+@pytest.mark.parametrize("field", ["id", "task_id"])
+@pytest.mark.parametrize("sent", ["", " ", "a" * 201, "a\tb", 1.5, True, [], {}, 2**63, 1e300])
+def test_what_is_neither_is_no_id(field: str, sent: Any) -> None:
+    with pytest.raises(InvalidRun, match=f"{field}: an id is a 64-bit integer, or a text"):
+        document(**{field: sent})
+
+
+def test_what_is_too_long_is_cut_and_named() -> None:
+    long = {
+        "error": "é" * 9000,
+        "metadata": {"log": "x" * 5000, "a": None, **{f"k{n}": n for n in range(60)}},
+    }
+    submission = parse_submission(batch({"status": "ok"}, {"id": 1, "status": "ok", **long}))
+    [(place, paths)] = submission.cut
+    assert (place, paths[:2]) == (1, ["error", "metadata.k49"])
+    run = document_of(submission.reports[1], AGENT, VERSION, NOW)
+    assert run["truncated"] == paths
+    assert len(run["error"].encode()) <= 4096
+    assert run["error"].endswith("é…")
+    assert type(run["error"]) is str
+    assert type(run["metadata"]) is dict
+    assert len(run["metadata"]) == 50
+    assert run["metadata"]["log"].endswith("x…")
+    assert "a" not in run["metadata"]
+
+
+@pytest.mark.parametrize(
+    "created", ["1970-01-01T00:00:00Z", "1999-12-31T23:59:59.999Z", "2099-01-01T00:00:00Z"]
+)
+def test_a_date_that_no_run_can_have_is_refused_with_the_clock_s_time(created: str) -> None:
+    with pytest.raises(
+        InvalidRun, match=r"2000-01-01T00:00:00Z to one day after .* shows 20"
+    ) as it:
+        document(created=created)
+    assert it.value.errors[0]["code"] == "invalid_created"
+
+
+def test_the_window_ends_a_day_after_the_clock() -> None:
+    inside, outside = now() + timedelta(hours=23), now() + timedelta(hours=25)
+    assert document(created=format_instant(inside))["created"] == inside
+    with pytest.raises(InvalidRun):
+        document(created=format_instant(outside))
+    assert document(created="2000-01-01T00:00:00Z")["created"].year == 2000
 
 
 def test_unknown_cost_is_not_zero_cost() -> None:

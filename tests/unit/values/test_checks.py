@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
-from chalicelib.values.checks import duration, error_text, find_nul, metadata, printable, segment
+from chalicelib.values.checks import duration, find_nul, finite, printable, segment
+from chalicelib.values.cutting import CutMetadata, CutText, cut_text, metadata
 
 
 @pytest.mark.parametrize(
@@ -35,10 +37,23 @@ def test_other_dots_and_slashes_can(text: str) -> None:
     assert segment(text) == text
 
 
-def test_the_limit_of_an_error_text_counts_bytes() -> None:
-    assert error_text("é" * 2048) == "é" * 2048
-    with pytest.raises(ValueError, match="4096 bytes"):
-        error_text("é" * 2049)
+def test_a_text_of_4096_bytes_is_kept() -> None:
+    for text in ("é" * 2048, "x" * 4096, "✅" * 1365):
+        assert cut_text(text) is text
+
+
+@pytest.mark.parametrize("character", ["x", "é", "✅", "😀"])
+def test_a_longer_text_is_cut_at_a_character(character: str) -> None:
+    cut = cut_text(character * 9000)
+    assert type(cut) is CutText
+    assert cut.lstrip(character) == "…"
+    assert 4090 < len(cut.encode()) <= 4096
+
+
+@pytest.mark.parametrize("value", [True, None, "1", float("nan"), float("-inf"), 10**400, [1.0]])
+def test_only_finite_numbers_are_scores(value: Any) -> None:
+    with pytest.raises(ValueError, match="must be a"):
+        finite(value)
 
 
 @pytest.mark.parametrize("value", [None, True, False, [], {}, b"5s", ["5s"]])
@@ -60,8 +75,9 @@ def test_a_duration_is_kept_as_it_was_sent() -> None:
         {"a.b": 1, "a$": 2, "__proto__": 3, "_id": 4, " ": 5},
         {"min": -(2**63), "max": 2**63 - 1, "tiny": 5e-324, "huge": 1.7e308},
         {str(i): i for i in range(50)},
-        {"k": "x" * 4088},
+        {"k": "x" * 4096},
         {"é" * 2000: "a"},
+        {"a": "x" * 4000, "b": "x" * 4000, "c": "x" * 4000, "d": "x" * 4000},
     ],
 )
 def test_flat_metadata_is_kept_as_it_was_sent(value: dict[str, Any]) -> None:
@@ -71,13 +87,9 @@ def test_flat_metadata_is_kept_as_it_was_sent(value: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *(None, [], "a", 1, True, {"a": None}, {"a": []}, {"a": {}}, {"a": {"b": 1}}, {"": 1}),
+        *(None, [], "a", 1, True, {"a": []}, {"a": {}}, {"a": {"b": 1}}, {"": 1}),
         *({"$set": 1}, {"$": 1}, {"a\0": 1}, {"a": float("nan")}, {"a": float("inf")}, {1: 1}),
         *({"a": 2**63}, {"a": -(2**63) - 1}, {"a": 10**400}),
-        {str(i): i for i in range(51)},
-        {"k": "x" * 4089},
-        {"k": '"' * 2045},
-        {"k": "\x01" * 700},
     ],
 )
 def test_other_metadata_is_refused(value: Any) -> None:
@@ -85,7 +97,36 @@ def test_other_metadata_is_refused(value: Any) -> None:
         metadata(value)
 
 
-@pytest.mark.parametrize("item", [None, 2**63, {}])
+def test_nulls_are_dropped_from_metadata() -> None:
+    assert metadata({"a": None, "b": 1, "c": None}) == {"b": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "paths"),
+    [
+        ({str(n): n for n in range(52)}, 50, ["metadata.50", "metadata.51"]),
+        ({"k": "x" * 4097}, 1, ["metadata.k"]),
+        (dict.fromkeys("abcde", "x" * 4090), 3, ["metadata.d", "metadata.e"]),
+        ({"big" * 9000: 1, "b": 2}, 1, [f"metadata.{'big' * 40}"[:100]]),
+        ({**dict.fromkeys("ab", '"' * 4000), "c": '"' * 4000, "d": 1}, 3, ["metadata.c"]),
+    ],
+)
+def test_what_is_too_much_is_left_out_or_cut_and_named(
+    value: dict[str, Any], kept: int, paths: list[str]
+) -> None:
+    found = metadata(value)
+    assert isinstance(found, CutMetadata)
+    assert (len(found), found.paths) == (kept, paths)
+    assert len(to_json(dict(found))) <= 16_384
+
+
+def test_many_paths_end_in_one_for_all() -> None:
+    found = metadata({str(n): n for n in range(1000)})
+    assert isinstance(found, CutMetadata)
+    assert (len(found.paths), found.paths[-1]) == (50, "metadata")
+
+
+@pytest.mark.parametrize("item", [2**63, {}])
 def test_a_message_does_not_repeat_a_long_key(item: Any) -> None:
     with pytest.raises(ValueError, match="kkk") as caught:
         metadata({"k" * 4000: item})
@@ -125,4 +166,5 @@ def test_any_value_is_metadata_or_a_value_error(value: Any) -> None:
         kept = metadata(value)
     except ValueError:
         return
-    assert kept == value
+    if not isinstance(kept, CutMetadata):
+        assert kept == {k: v for k, v in value.items() if v is not None}

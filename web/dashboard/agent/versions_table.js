@@ -1,126 +1,158 @@
-// An agent's versions side by side.
+// An agent's versions side by side: sorted, searched and paged by the service.
 
 import { h, place } from "../parts/elements.js";
-import { navigate } from "../state/address.js";
+import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
+import { filterQuery } from "../state/filter.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
-import { createTable } from "../parts/table.js";
-import { count, duration, exactCount, money, NONE } from "../parts/units.js";
+import { createPager } from "../parts/pager.js";
+import { createSearchField } from "../parts/search_field.js";
+import { createTable, sortChoice } from "../parts/table.js";
+import { duration, exactCount, money, NONE } from "../parts/units.js";
 
-const MOST = 30;
+const VERSIONS_A_PAGE = 50;
+const DEFAULT_ORDER = "-last_run";
 
+/** @type {Column[]} */
 const COLUMNS = [
-  { key: "version", label: "Version", title: true, cell: drawVersion },
-  { key: "seen", label: "Last run", cell: (v, view) => timeCell(v.block?.last_run, view) },
-  { key: "runs", label: "Runs", number: true, cell: (v) => exactCount(v.block?.runs ?? 0) },
+  { key: "version", label: "Version", title: true, isSorted: true, cell: drawVersion },
   {
-    key: "rate",
-    label: "Success rate",
-    number: true,
-    cell: (v) => (v.block ? rateCell(v.block) : NONE),
+    key: "last_run",
+    label: "Last run",
+    isSorted: true,
+    cell: (v, view) => timeCell(v.last_run, view),
   },
-  { key: "p50", label: "Median", number: true, cell: (v) => duration(v.block?.duration_ms.p50) },
-  { key: "p95", label: "p95", number: true, cell: (v) => duration(v.block?.duration_ms.p95) },
-  { key: "mean", label: "Cost a run", number: true, cell: (v) => money(v.block?.cost.mean) },
-  { key: "cost", label: "Spend", number: true, cell: (v) => money(v.block?.cost.total) },
+  { key: "runs", label: "Runs", number: true, isSorted: true, cell: (v) => exactCount(v.runs) },
+  { key: "success_rate", label: "Success rate", number: true, isSorted: true, cell: rateCell },
+  { key: "p50", label: "Median", number: true, cell: (v) => duration(v.duration_ms.p50) },
+  {
+    key: "p95",
+    label: "p95",
+    number: true,
+    isSorted: true,
+    cell: (v) => duration(v.duration_ms.p95),
+  },
+  { key: "mean", label: "Cost a run", number: true, cell: (v) => money(v.cost.mean) },
+  { key: "cost", label: "Spend", number: true, isSorted: true, cell: (v) => money(v.cost.total) },
   { key: "made", label: "Made of", full: true, cell: drawContent },
   { key: "compare", label: "Compare", full: true, isBare: true, cell: drawCompare },
 ];
 
-/** {element, show(versions, view), fail(error)}; see readVersions. */
+/** {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor. */
 export function createVersionsTable() {
+  const onSort = (vorder) => navigate({ vorder: vorder === DEFAULT_ORDER ? null : vorder });
   const table = createTable({
-    caption: "Versions of this agent, the one that ran last first",
+    caption: "Versions of this agent",
     columns: COLUMNS,
     kind: "cards versions",
+    onSort,
   });
+  const choice = sortChoice(COLUMNS, onSort);
+  const search = createSearchField("vq", "Filter versions by name", "Filter by name");
+  let shown = [];
+  const csv = csvButton("versions", () => shown);
   const body = h("div", { class: "scroll" }, rowsSkeleton(4));
-  const foot = h("div", { class: "card-foot" }, "\u00a0");
+  const pager = createPager("vat");
   const element = h(
     "section",
     { class: "card", "aria-labelledby": "versions-title" },
-    h("div", { class: "card-head" }, h("h2", { id: "versions-title" }, "Versions")),
+    h(
+      "div",
+      { class: "card-head" },
+      h("h2", { id: "versions-title" }, "Versions"),
+      h("div", { class: "end" }, search.element, choice.element, csv),
+    ),
     body,
-    foot,
+    pager.element,
   );
 
-  function show(versions, view) {
-    if (!versions.length) {
-      body.replaceChildren(
-        notice(
-          "No version yet",
-          "Versions show here once one is added with POST /api/v1/agents/{agent}/versions.",
-        ),
-      );
-      foot.textContent = "\u00a0";
-      return;
-    }
-    const shown = versions.slice(0, MOST);
-    table.show(shown, view);
-    place(body, table.element);
-    foot.textContent =
-      versions.length > MOST
-        ? `The latest ${MOST} of ${count(versions.length)} versions`
-        : `${count(versions.length)} ${versions.length === 1 ? "version" : "versions"}`;
+  function show({ data, cursor }, view) {
+    const { vorder = DEFAULT_ORDER, vq, vat } = view.state;
+    shown = data.standings;
+    search.show(vq);
+    choice.show(vorder);
+    const rows = data.standings.map((row) => ({ ...row, active: data.active_version }));
+    table.show(rows, view, { sort: vorder });
+    place(body, rows.length ? table.element : drawNone(data));
+    pager.show({ text: describe(data), next: cursor, at: vat });
   }
 
-  return { element, show, fail: (error) => body.replaceChildren(failure(error)) };
+  function fail(error) {
+    body.replaceChildren(failure(error));
+    pager.show({ text: "" });
+  }
+
+  return { element, show, fail };
 }
 
-/**
- * Registered versions with their `block` where they had runs in the period: first those that had,
- * the latest of them first. `isActive` is the one that ran last.
- */
-export function readVersions(registered, byVersion) {
-  const blocks = new Map(byVersion.groups.map((group) => [group.version_id, group]));
-  const versions = registered.map((version) => ({
-    ...version,
-    block: blocks.get(version.id) ?? null,
-  }));
-  const lastRun = ({ block }) => (block ? Date.parse(block.last_run) : -Infinity);
-  versions.sort((one, other) =>
-    lastRun(other) > lastRun(one) ? 1 : lastRun(other) < lastRun(one) ? -1 : 0,
+/** The query of an agent's /standings that the state asks for. */
+export function versionsQuery({ state, period }) {
+  return {
+    from: period.from,
+    to: period.to,
+    q: state.vq,
+    order: state.vorder ?? DEFAULT_ORDER,
+    limit: VERSIONS_A_PAGE,
+    cursor: state.vat,
+    ...filterQuery(state),
+  };
+}
+
+/** "50 of 151 versions. 1 had runs in this range" */
+function describe({ standings, matching, registered, ran }) {
+  if (!registered) return "";
+  const shown =
+    standings.length === matching
+      ? `${exactCount(matching)} ${matching === 1 ? "version" : "versions"}`
+      : `${standings.length} of ${exactCount(matching)} versions`;
+  const left = matching < registered ? `, of ${exactCount(registered)} in all` : "";
+  return `${shown}${left}. ${exactCount(ran)} had runs in this range`;
+}
+
+function drawNone({ registered }) {
+  if (!registered)
+    return notice(
+      "No version yet",
+      "Versions show here once one is added with POST /api/v1/agents/{agent}/versions.",
+    );
+  const clear = () => navigate({ vq: null });
+  return notice(
+    "No version matches",
+    "No version of this agent has such a name.",
+    h("button", { type: "button", class: "button", on: { click: clear } }, "Clear the filter"),
   );
-  return versions.map((version, at) => ({
-    ...version,
-    isActive: at === 0 && version.block !== null,
-    active: versions[0].version,
-  }));
 }
 
-function drawVersion(version) {
+function drawVersion(row) {
   return [
-    named(version.version),
-    version.isActive ? [" ", h("span", { class: "tag" }, "active")] : null,
-    version.cluster ? h("small", {}, named(version.cluster)) : null,
+    named(row.version),
+    row.version === row.active ? [" ", h("span", { class: "tag" }, "active")] : null,
+    row.cluster ? h("small", {}, named(row.cluster)) : null,
   ].flat();
 }
 
-function drawContent(version) {
+function drawContent(row) {
   const list = (items) => (items.length ? items.join(", ") : NONE);
   return [
-    h("span", { title: "Models" }, named(list(version.models))),
-    h("small", { title: "Tools" }, named(list(version.tools))),
+    h("span", { title: "Models" }, named(list(row.models))),
+    h("small", { title: "Tools" }, named(list(row.tools))),
   ];
 }
 
-function drawCompare(version) {
-  if (!version.block || version.version === version.active)
-    return h("span", { class: "faint none" }, NONE);
-  const compare = () => {
-    navigate({ base: version.version, candidate: version.active });
-    const title = document.getElementById("comparison-title");
-    title?.scrollIntoView({ block: "start" });
-    title?.focus();
-  };
+/** What ran before is held against the active version, and that against the one before it. */
+function drawCompare(row) {
+  const isActive = row.version === row.active;
+  const [base, candidate] = isActive ? [row.previous, row.version] : [row.version, row.active];
+  if (!row.runs || !base || !candidate) return h("span", { class: "faint none" }, NONE);
+  const label = isActive ? "Compare with the one before" : "Compare with active";
   return h(
-    "button",
+    "a",
     {
-      type: "button",
       class: "button small",
-      "aria-label": `Compare with active: ${version.version}`,
-      on: { click: compare },
+      href: addressOf({ view: "compare", base, candidate }),
+      "aria-label": `${label}: ${row.version}`,
     },
-    "Compare with active",
+    label,
   );
 }

@@ -1,67 +1,56 @@
-// The agents: sorted, filtered, and each a way to its own page.
+// The agents: sorted, searched and paged by the service, and each a way to its own page.
 
-import { h, icon, ICONS, place } from "../parts/elements.js";
+import { h, place } from "../parts/elements.js";
 import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
+import { filterQuery } from "../state/filter.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
-import { createTable, sortChoice, sortRows } from "../parts/table.js";
-import { count, duration, exactCount, money, NONE } from "../parts/units.js";
+import { createPager } from "../parts/pager.js";
+import { createSearchField } from "../parts/search_field.js";
+import { createTable, sortChoice } from "../parts/table.js";
+import { duration, exactCount, money, NONE } from "../parts/units.js";
 
-const DEFAULT_SORT = "-runs";
-const time = (instant) => (instant ? Date.parse(instant) : null);
+export const AGENTS_A_PAGE = 50;
+const DEFAULT_ORDER = "-runs";
 
+/** @type {Column[]} */
 const COLUMNS = [
-  { key: "name", label: "Agent", title: true, value: (a) => a.name, cell: drawName },
+  { key: "name", label: "Agent", title: true, isSorted: true, cell: drawName },
   {
-    key: "seen",
+    key: "last_run",
     label: "Last run",
-    value: (a) => time(a.block?.last_run),
-    cell: (a, view) => timeCell(a.block?.last_run, view),
+    isSorted: true,
+    cell: (a, view) => timeCell(a.last_run, view),
   },
   {
     key: "version",
     label: "Active version",
-    value: (a) => a.version,
-    cell: (a) => (a.version === null ? NONE : named(a.version)),
+    cell: (a) => (a.active_version === null ? NONE : named(a.active_version)),
   },
-  {
-    key: "runs",
-    label: "Runs",
-    number: true,
-    value: (a) => a.block?.runs ?? 0,
-    cell: (a) => exactCount(a.block?.runs ?? 0),
-  },
-  {
-    key: "rate",
-    label: "Success rate",
-    number: true,
-    value: (a) => a.block?.success_rate ?? null,
-    cell: (a) => (a.block ? rateCell(a.block) : NONE),
-  },
+  { key: "runs", label: "Runs", number: true, isSorted: true, cell: (a) => exactCount(a.runs) },
+  { key: "success_rate", label: "Success rate", number: true, isSorted: true, cell: rateCell },
   {
     key: "p95",
     label: "p95",
     number: true,
-    value: (a) => a.block?.duration_ms.p95 ?? null,
-    cell: (a) => duration(a.block?.duration_ms.p95),
+    isSorted: true,
+    cell: (a) => duration(a.duration_ms.p95),
   },
-  {
-    key: "cost",
-    label: "Spend",
-    number: true,
-    value: (a) => a.block?.cost.total ?? null,
-    cell: (a) => money(a.block?.cost.total),
-  },
+  { key: "cost", label: "Spend", number: true, isSorted: true, cell: (a) => money(a.cost.total) },
 ];
 
-/** {element, show({agents, truncated}, view), fail(error)}; see readAgents for an agent. */
+/** {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor. */
 export function createAgentsTable() {
-  const onSort = (sort) => navigate({ sort: sort === DEFAULT_SORT ? null : sort });
+  const onSort = (order) => navigate({ order: order === DEFAULT_ORDER ? null : order });
   const table = createTable({ caption: "Agents in this range", columns: COLUMNS, onSort });
   const choice = sortChoice(COLUMNS, onSort);
-  const filters = drawFilters();
+  const search = createSearchField("q", "Filter agents by name", "Filter by name");
+  const project = createProjectChoice();
+  let shown = [];
+  const csv = csvButton("agents", () => shown);
   const body = h("div", {}, rowsSkeleton(6));
-  const foot = h("div", { class: "card-foot", "aria-live": "polite" }, "\u00a0");
+  const pager = createPager("at");
   const element = h(
     "section",
     { class: "card", "aria-labelledby": "agents-title" },
@@ -69,59 +58,59 @@ export function createAgentsTable() {
       "div",
       { class: "card-head" },
       h("h2", { id: "agents-title" }, "Agents"),
-      h("div", { class: "end" }, filters.search, filters.project, choice.element),
+      h("div", { class: "end" }, search.element, project.element, choice.element, csv),
     ),
     body,
-    foot,
+    pager.element,
   );
 
-  function show({ agents, truncated }, view) {
-    const { sort = DEFAULT_SORT, q = "", project = "" } = view.state;
-    filters.show(agents, view.state);
-    choice.show(sort);
-    const wanted = agents.filter(
-      (a) =>
-        a.name.toLowerCase().includes(q.trim().toLowerCase()) &&
-        (!project || a.project === project),
-    );
-    table.show(sortRows(wanted, COLUMNS, sort), view, { sort });
-    place(body, wanted.length ? table.element : drawNoMatch());
-    const part =
-      wanted.length === agents.length
-        ? `${count(agents.length)} agents`
-        : `${count(wanted.length)} of ${count(agents.length)} agents`;
-    foot.textContent = truncated
-      ? `${part}. Numbers are shown for the 100 with the most runs.`
-      : part;
+  function show({ data, cursor }, view) {
+    const { order = DEFAULT_ORDER, q, at } = view.state;
+    shown = data.standings;
+    search.show(q);
+    project.show(data.projects, view.state.project);
+    choice.show(order);
+    table.show(data.standings, view, { sort: order });
+    place(body, data.standings.length ? table.element : drawNoMatch());
+    pager.show({ text: describe(data), next: cursor, at });
   }
 
   function fail(error) {
     body.replaceChildren(failure(error));
-    foot.textContent = "\u00a0";
+    pager.show({ text: "" });
   }
 
   return { element, show, fail };
 }
 
-/** Agents from the list of all, with their `block` and active `version` where they had runs. */
-export function readAgents(all, byAgent, byVersion) {
-  const blocks = new Map(byAgent.groups.map((group) => [group.agent_id, group]));
-  const active = new Map();
-  for (const group of byVersion.groups) {
-    const known = active.get(group.agent);
-    if (!known || known.last_run < group.last_run) active.set(group.agent, group);
-  }
-  const agents = all.map((agent) => ({
-    ...agent,
-    block: blocks.get(agent.id) ?? null,
-    version: active.get(agent.name)?.version ?? null,
-  }));
-  return { agents, truncated: byAgent.truncated };
+/** The query of /standings that the state asks for. */
+export function standingsQuery({ state, period }) {
+  return {
+    from: period.from,
+    to: period.to,
+    project: state.project,
+    q: state.q,
+    order: state.order ?? DEFAULT_ORDER,
+    limit: AGENTS_A_PAGE,
+    cursor: state.at,
+    ...filterQuery(state),
+  };
+}
+
+/** "50 of 130 agents, 12 of them without runs in this range" */
+function describe({ standings, matching, registered, active }) {
+  const idle = registered - active;
+  const shown =
+    standings.length === matching
+      ? `${exactCount(matching)} ${matching === 1 ? "agent" : "agents"}`
+      : `${standings.length} of ${exactCount(matching)} agents`;
+  const left = matching < registered ? `, of ${exactCount(registered)} in all` : "";
+  return `${shown}${left}${idle ? `. ${exactCount(idle)} had no runs in this range` : ""}`;
 }
 
 function drawName(agent) {
   return [
-    h("a", { href: addressOf({ agent: agent.name }), class: "row-link" }, named(agent.name)),
+    h("a", { href: addressOf({ agent: agent.agent }), class: "row-link" }, named(agent.agent)),
     h("small", {}, named(agent.project)),
   ];
 }
@@ -135,34 +124,23 @@ function drawNoMatch() {
   );
 }
 
-function drawFilters() {
-  // While somebody types there is one entry in the history, not one for every letter.
-  const input = h("input", {
-    type: "search",
-    placeholder: "Filter by name",
-    "aria-label": "Filter agents by name",
-    on: { input: () => navigate({ q: input.value || null }, { replace: true }) },
-  });
+function createProjectChoice() {
   const select = h("select", {
     class: "select",
     "aria-label": "Project",
     on: { change: () => navigate({ project: select.value || null }) },
   });
   return {
-    search: h("div", { class: "inline-field" }, icon(ICONS.search, 14), input),
-    project: select,
-    show(agents, { q = "", project = "" }) {
-      if (input.value !== q) input.value = q;
-      const projects = [
-        ...new Set(agents.map((agent) => agent.project)),
-        ...(project ? [project] : []),
-      ];
-      const names = [...new Set(projects)].sort((a, b) => a.localeCompare(b));
+    element: select,
+    show(projects, chosen = "") {
+      const names = [...new Set([...projects, ...(chosen ? [chosen] : [])])];
       select.replaceChildren(
         h("option", { value: "" }, "All projects"),
-        ...names.map((name) => h("option", { value: name }, name)),
+        ...names
+          .sort((a, b) => a.localeCompare(b))
+          .map((name) => h("option", { value: name }, name)),
       );
-      select.value = project;
+      select.value = chosen;
     },
   };
 }

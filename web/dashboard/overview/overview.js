@@ -1,57 +1,84 @@
 // The first page: the whole fleet.
 
 import { pathOf } from "../service/api.js";
-import { createAgentsTable, readAgents } from "./agents_table.js";
+import { createAlerts, MOST_ALERTS } from "./alerts.js";
+import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
+import { changesQuery, createChanges } from "./changes.js";
+import { createAgentsTable, standingsQuery } from "./agents_table.js";
 import { createCharts } from "../charts/charts.js";
 import { h } from "../parts/elements.js";
+import { filterQuery } from "../state/filter.js";
 import { describePeriod } from "../state/period.js";
 import { Section } from "../parts/section.js";
 import { countTile, createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
 import { count } from "../parts/units.js";
-import { drawWelcome } from "./welcome.js";
+import { createFirstSteps, loadFirstSteps } from "./first_steps.js";
+
+const GROUPINGS = ["model", "tool", "initiator", "status", "cluster", "project"];
 
 /** {element, heading, sections, show(view), title}; sections load and show themselves. */
 export function createOverview(loader) {
   const get = async (segments, query) => (await loader.get(pathOf(segments, query))).data;
-  const range = ({ period }) => ({ from: period.from, to: period.to });
-  const over = (view) =>
-    get(["metrics"], { ...range(view), interval: view.period.interval, tz: view.period.zone });
-  const byAgent = (view) => get(["metrics"], { ...range(view), group_by: "agent" });
-  const before = ({ period }) => get(["metrics"], { ...period.before, group_by: "agent" });
-  const agents = () => get(["agents"], { limit: 5000 });
+  const which = (state) => ({ project: state.project, ...filterQuery(state) });
+  const over = ({ state, period }) =>
+    get(["metrics"], {
+      ...which(state),
+      from: period.from,
+      to: period.to,
+      interval: period.interval,
+      tz: period.zone,
+    });
+  const before = ({ state, period }) => get(["metrics"], { ...period.before, ...which(state) });
+  const split = (view) =>
+    get(["metrics"], { project: view.state.project, ...breakdownQuery(view, GROUPINGS) });
+  const standings = (view) => loader.get(pathOf(["standings"], standingsQuery(view)));
 
   const heading = h("h1", { tabindex: "-1" }, "Overview");
   const facts = h("p", { class: "facts" }, "\u00a0");
+  const steps = createFirstSteps();
+  const alerts = createAlerts();
+  const changes = createChanges();
   const tiles = createTiles([...METRICS_TILES, "Active agents"]);
   const charts = createCharts();
+  const breakdown = createBreakdown(GROUPINGS);
   const table = createAgentsTable();
-  const numbers = h("div", { class: "stack" }, tiles.element, charts.element, table.element);
+  const numbers = h(
+    "div",
+    { class: "stack" },
+    changes.element,
+    tiles.element,
+    charts.element,
+    breakdown.element,
+    table.element,
+  );
   const element = h(
     "div",
     { class: "stack" },
     h("div", { class: "heading" }, heading, facts),
+    steps.element,
+    alerts.element,
     numbers,
   );
 
-  /** A service without agents needs instructions, not empty charts. */
-  function showWelcome(isEmpty) {
-    const shown = element.lastElementChild;
-    if (isEmpty && shown === numbers) numbers.replaceWith(drawWelcome());
-    if (!isEmpty && shown !== numbers) shown.replaceWith(numbers);
-  }
-
   const sections = [
     new Section({
+      element: alerts.element,
+      load: () => loader.get(pathOf(["watches"], { state: "firing", limit: MOST_ALERTS })),
+      show: alerts.show,
+      fail: alerts.fail,
+    }),
+    new Section({
+      element: changes.element,
+      load: async (view) => (await loader.get(pathOf(["changes"], changesQuery(view)))).data,
+      show: changes.show,
+      fail: changes.fail,
+    }),
+    new Section({
       element: tiles.element,
-      load: (view) => Promise.all([byAgent(view), before(view), agents()]),
-      show([now, earlier, all]) {
-        const active = countTile(
-          "Active agents",
-          now.groups.length,
-          earlier.groups.length,
-          `of ${count(all.length)} registered`,
-        );
-        tiles.show([...metricsTiles(now, earlier), active]);
+      load: (view) => Promise.all([over(view), before(view), standings(view)]),
+      show([now, earlier, { data }]) {
+        const note = `of ${count(data.registered)} registered`;
+        tiles.show([...metricsTiles(now, earlier), countTile("Active agents", data.active, note)]);
       },
       fail: tiles.fail,
     }),
@@ -62,18 +89,26 @@ export function createOverview(loader) {
       fail: charts.fail,
     }),
     new Section({
+      element: breakdown.element,
+      load: split,
+      show: breakdown.show,
+      fail: breakdown.fail,
+    }),
+    new Section({
       element: table.element,
-      load: (view) =>
-        Promise.all([
-          agents(),
-          byAgent(view),
-          get(["metrics"], { ...range(view), group_by: "version" }),
-        ]),
-      show([all, grouped, versions], view) {
-        showWelcome(all.length === 0);
-        table.show(readAgents(all, grouped, versions), view);
-      },
+      load: standings,
+      show: table.show,
       fail: table.fail,
+    }),
+    new Section({
+      element: steps.element,
+      load: async (view) => loadFirstSteps(await standings(view), get),
+      show(found) {
+        steps.show(found);
+        // A service without a single run needs instructions, not empty charts.
+        numbers.hidden = found !== null && !found.hasRuns;
+      },
+      fail: () => steps.show(null),
     }),
   ];
   const show = ({ period }) => (facts.textContent = describePeriod(period));

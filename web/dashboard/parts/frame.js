@@ -86,7 +86,7 @@ export function createFrame({ onRefresh }) {
     setBusy: toolbar.setBusy,
     open: (element) => main.replaceChildren(h("div", { class: "stack" }, message, element)),
     show(view) {
-      brand.href = addressOf({ agent: null });
+      brand.href = addressOf({ agent: null, view: "overview" });
       forget.hidden = currentToken() === null;
       toolbar.show(view);
     },

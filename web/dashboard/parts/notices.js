@@ -30,9 +30,11 @@ export function failure(error) {
   );
 }
 
+const SHORT = { today: "7d", yesterday: "7d", week: "7d", month: "90d", "24h": "7d" };
+
 /** No runs in the period: offer a longer one. */
 export function noRuns(state, what = "runs") {
-  const longer = { "24h": "7d", "7d": "30d", "30d": "90d" }[state.range];
+  const longer = { ...SHORT, "7d": "30d", "30d": "90d" }[state.range];
   const offer =
     longer &&
     h(

@@ -5,7 +5,7 @@ import { h, icon, ICONS } from "./elements.js";
 /**
  * Columns are {key, label, cell(row, view), value(row)} with `number` (aligned to the right),
  * `title` (the row's head), `full` (a card's whole width), `isBare` (the label is for screen
- * readers) or `secondary` (not on a phone). Those with a `value` can be sorted by: `onSort(text)`
+ * readers) or `secondary` (not on a phone). Those that are `isSorted` can be sorted by: `onSort(text)`
  * hears "runs" or "-runs".
  *
  * On a phone, where rows become cards, the roles keep it a table to screen readers.
@@ -43,23 +43,10 @@ export function createTable({ caption, columns, onSort = null, kind = "cards" })
   };
 }
 
-/** The rows in the order that "runs" or "-runs" asks for; what is unknown comes last. */
-export function sortRows(rows, columns, sort) {
-  const isDescending = sort.startsWith("-");
-  const column = columns.find(({ key, value }) => value && key === sort.replace(/^-/, ""));
-  if (!column) return rows;
-  const factor = isDescending ? -1 : 1;
-  return [...rows].sort((one, other) => {
-    const [a, b] = [column.value(one), column.value(other)];
-    if (a === null || b === null) return Number(a === null) - Number(b === null);
-    return factor * (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
-  });
-}
-
 /** For phones, where the heads that sort are out of sight. */
 export function sortChoice(columns, onSort) {
   const options = columns
-    .filter(({ value }) => value)
+    .filter(({ isSorted }) => isSorted)
     .flatMap(({ key, label }) => [
       h("option", { value: `-${key}` }, `${label} ↓`),
       h("option", { value: key }, `${label} ↑`),
@@ -78,7 +65,7 @@ const noDetail = () => null;
 
 function drawHead(column, onSort) {
   const attributes = { scope: "col", role: "columnheader", class: column.number ? "number" : null };
-  if (!onSort || !column.value)
+  if (!onSort || !column.isSorted)
     return h("th", attributes, h("span", { class: column.isBare ? "unseen" : null }, column.label));
   const sort = () => onSort(head.dataset.next);
   const head = h(

@@ -30,14 +30,15 @@ export function themeSwitch() {
     choose(following());
     show();
   }
-  matchMedia(DARK).addEventListener("change", announce);
+  for (const media of [DARK, "(forced-colors: active)", "print"])
+    matchMedia(media).addEventListener("change", announce);
   show();
   return button;
 }
 
 /** A colour of theme.css as it is just now, for what is drawn on a canvas. */
 export function colour(name) {
-  const probe = h("span", { hidden: true });
+  const probe = h("span", { hidden: true, class: "probe" });
   probe.style.color = `var(${name})`;
   document.body.append(probe);
   const found = getComputedStyle(probe).color;

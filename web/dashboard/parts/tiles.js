@@ -60,7 +60,7 @@ export function metricsTiles(now, before) {
     {
       label: "Duration, p95",
       value: duration(now.duration_ms.p95),
-      change: change(now.duration_ms.p95, before.duration_ms.p95, duration, "down"),
+      change: change(now.duration_ms.p95, before.duration_ms.p95, duration),
       note: `Median ${duration(now.duration_ms.p50)}`,
     },
     {
@@ -72,41 +72,26 @@ export function metricsTiles(now, before) {
   ];
 }
 
-/** A tile of a plain count; more of it is neither good nor bad. */
-export function countTile(label, now, before, note) {
-  return {
-    label,
-    value: count(now),
-    exact: exactCount(now),
-    change: change(now, before, count),
-    note,
-  };
+/** A tile of a plain count, without a change. */
+export function countTile(label, now, note) {
+  return { label, value: count(now), exact: exactCount(now), note };
 }
 
-/** @param {string | null} goodWay */
-function change(now, before, format, goodWay = null) {
+/** How much it changed. No colour: whether a change is more than chance, only a verdict can say. */
+function change(now, before, format) {
   if (now === null || before === null || before === 0) return null;
-  if (now === before) return { text: "No change", way: null, tone: "" };
+  if (now === before) return { text: "No change", way: null };
   const share = relativeChange(now, before);
   const text = share === null ? `from ${format(before)} before` : `${share} vs. before`;
-  return { text, way: wayOf(now - before), tone: toneOf(now - before, goodWay) };
+  return { text, way: wayOf(now - before) };
 }
 
 function rateChange(now, before) {
   if (now === null || before === null) return null;
-  return {
-    text: `${points(now - before)} vs. before`,
-    way: wayOf(now - before),
-    tone: toneOf(now - before, "up"),
-  };
+  return { text: `${points(now - before)} vs. before`, way: wayOf(now - before) };
 }
 
 const wayOf = (difference) => (difference === 0 ? null : difference > 0 ? "up" : "down");
-
-function toneOf(difference, goodWay) {
-  if (goodWay === null || difference === 0) return "";
-  return wayOf(difference) === goodWay ? "good" : "bad";
-}
 
 function drawTile({ label, value, exact, change: changed, note }) {
   return h(
@@ -131,7 +116,7 @@ function drawChange(changed) {
   return h(
     "span",
     { class: "change" },
-    h("b", { class: changed.tone || null }, arrow, h("span", {}, head)),
+    h("b", {}, arrow, h("span", {}, head)),
     h("span", {}, rest.join(" ")),
   );
 }

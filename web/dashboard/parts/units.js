@@ -51,6 +51,9 @@ export function scientific(value) {
 /** @type {Record<string, string>} */
 const RAISED = Object.fromEntries([..."-0123456789"].map((sign, at) => [sign, "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"[at]]));
 
+/** 0.82 and 1,234: a number without a unit. */
+export const plain = (value) => (isNone(value) ? NONE : threeDigits.format(value));
+
 /** 90.7 %; never 100 % for less than all, nor 0 % for more than nothing. */
 export function percent(share, digits = 1) {
   if (isNone(share)) return NONE;

@@ -17,16 +17,15 @@ const LABELS = {
   initiator: "Initiator",
   tool: "Tool",
   model: "Model",
+  id: "Run id",
+  task: "Task",
+  error: "Error holds",
+  metadata: "Metadata",
 };
+const HINTS = { error: "A part of it", metadata: "key=value" };
 
 export function createRunFilters() {
-  const outcome = drawSelect("outcome", Object.entries(OUTCOMES));
-  const version = drawSelect("version", [["", "Any"]]);
-  const status = drawText("status", "Any");
-  const initiator = drawText("initiator", "Any");
-  const tool = drawText("tool", "Any");
-  const model = drawText("model", "Any");
-  const fields = { outcome, version, status, initiator, tool, model };
+  const fields = Object.fromEntries(RUN_FILTERS.map((name) => [name, createField(name)]));
   const element = h(
     "div",
     { class: "fields", role: "group", "aria-label": "Filter runs" },
@@ -34,18 +33,24 @@ export function createRunFilters() {
   );
   return {
     element,
+    /** With the versions that there are, to choose from and to take names of tools and models from. */
     show(versions, state) {
       const names = versions.map((known) => known.version);
       if (state.version && !names.includes(state.version)) names.push(state.version);
-      version.options([["", "Any"], ...names.map((name) => [name, name])]);
-      tool.options([...new Set(versions.flatMap(({ tools }) => tools))]);
-      model.options([...new Set(versions.flatMap(({ models }) => models))]);
+      fields.version.options([["", "Any"], ...names.map((name) => [name, name])]);
+      fields.tool.options([...new Set(versions.flatMap(({ tools }) => tools))]);
+      fields.model.options([...new Set(versions.flatMap(({ models }) => models))]);
       for (const name of RUN_FILTERS) fields[name].show(state[name] ?? "");
     },
   };
 }
 
-const change = (name, value) => navigate({ [name]: value.trim() || null, page: null });
+function createField(name) {
+  if (name === "outcome") return drawSelect(name, Object.entries(OUTCOMES));
+  return name === "version" ? drawSelect(name, [["", "Any"]]) : drawText(name);
+}
+
+const change = (name, value) => navigate({ [name]: value.trim() || null });
 
 function drawSelect(name, choices) {
   const select = h("select", { on: { change: () => change(name, select.value) } });
@@ -56,12 +61,12 @@ function drawSelect(name, choices) {
 }
 
 /** A text with suggestions; it counts once it is finished, not at every letter. */
-function drawText(name, placeholder) {
+function drawText(name) {
   const list = h("datalist", { id: `known-${name}` });
   const input = h("input", {
     type: "search",
     list: list.id,
-    placeholder,
+    placeholder: HINTS[name] ?? "Any",
     autocomplete: "off",
     spellcheck: "false",
     on: { change: () => change(name, input.value) },

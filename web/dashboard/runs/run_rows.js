@@ -1,16 +1,15 @@
-// A run in the table, and all that is known of it below.
+// A run as a row of a table.
 
+import { addressOf } from "../state/address.js";
 import { h } from "../parts/elements.js";
 import { named, statusBadge } from "../parts/cells.js";
-import { duration, exactCount, money, NONE } from "../parts/units.js";
+import { duration, money, NONE } from "../parts/units.js";
 import { fullTime, shortTime } from "../state/zone.js";
 
-const keyOf = (run) => `run-${run.version_id}-${run.id}`;
-let opened = new Set();
-let toggled = () => {};
-
+/** @type {Column[]} */
 export const RUN_COLUMNS = [
-  { key: "created", label: "Created", title: true, cell: (run, view) => drawTime(run, view) },
+  { key: "id", label: "Run", title: true, cell: runLink },
+  { key: "created", label: "Created", cell: drawTime },
   { key: "status", label: "Status", cell: (run, view) => statusBadge(run, view.now) },
   { key: "version", label: "Version", cell: (run) => named(run.version) },
   {
@@ -18,17 +17,15 @@ export const RUN_COLUMNS = [
     label: "Initiator",
     cell: (run) => (run.initiator ? named(run.initiator) : NONE),
   },
+  { key: "task", label: "Task", cell: (run) => (run.task_id === null ? NONE : named(run.task_id)) },
   { key: "duration", label: "Duration", number: true, cell: (run) => duration(run.duration_ms) },
   { key: "cost", label: "Cost", number: true, cell: (run) => money(run.cost) },
-  { key: "id", label: "Run", number: true, secondary: true, cell: (run) => String(run.id) },
-  { key: "more", label: "Details", isBare: true, full: true, number: true, cell: drawToggle },
 ];
 
-/** Rows below rows: `row(run, view)` is the one of a run that is open, else null. */
-export function createDetails(redraw) {
-  opened = new Set();
-  toggled = redraw;
-  return { row: (run, view) => (opened.has(keyOf(run)) ? drawDetails(run, view) : null) };
+/** The way to a run's own page. */
+export function runLink(run) {
+  const href = addressOf({ view: "run", shownVersion: run.version, shownRun: run.id });
+  return h("a", { href, class: "row-link id" }, named(String(run.id)));
 }
 
 function drawTime(run, { period }) {
@@ -37,58 +34,5 @@ function drawTime(run, { period }) {
     "time",
     { datetime: run.created, title: full, class: "nowrap" },
     shortTime(run.created, period.zone),
-  );
-}
-
-function drawToggle(run) {
-  const key = keyOf(run);
-  const isOpen = opened.has(key);
-  const click = () => {
-    if (isOpen) opened.delete(key);
-    else opened.add(key);
-    toggled();
-  };
-  const label = `${isOpen ? "Hide" : "Show"} details of run ${run.id}`;
-  return h(
-    "button",
-    {
-      type: "button",
-      id: key,
-      class: "button small plain",
-      "aria-expanded": String(isOpen),
-      "aria-label": label,
-      on: { click },
-    },
-    isOpen ? "Hide" : "Details",
-  );
-}
-
-function drawDetails(run, { period }) {
-  const entry = (label, content, isWide = false) =>
-    h("div", { class: isWide ? "wide" : null }, h("dt", {}, label), h("dd", {}, content));
-  const list = (items) => (items.length ? named(items.join(", ")) : NONE);
-  const text = (content) => h("pre", { tabindex: "0", dir: "auto" }, content);
-  return h(
-    "tr",
-    { class: "details", role: "row" },
-    h(
-      "td",
-      { colspan: RUN_COLUMNS.length, role: "cell" },
-      h(
-        "dl",
-        {},
-        run.error ? entry("Error", text(run.error), true) : null,
-        entry("Run", String(run.id)),
-        entry("Created", fullTime(run.created, period.zone)),
-        entry("Recorded", fullTime(run.recorded_at, period.zone)),
-        entry("Task", run.task_id === null ? NONE : String(run.task_id)),
-        entry("Duration as sent", run.time_taken === null ? NONE : named(String(run.time_taken))),
-        entry("Tokens in", exactCount(run.input_tokens)),
-        entry("Tokens out", exactCount(run.output_tokens)),
-        entry("Models", list(run.models)),
-        entry("Tools", list(run.tools)),
-        run.metadata ? entry("Metadata", text(JSON.stringify(run.metadata, null, 2)), true) : null,
-      ),
-    ),
   );
 }

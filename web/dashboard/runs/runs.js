@@ -1,15 +1,15 @@
-// The latest runs of an agent: filtered, a page at a time.
+// The runs of an agent: filtered, a page at a time.
 
 import { h, place } from "../parts/elements.js";
 import { navigate, RUN_FILTERS } from "../state/address.js";
 import { failure, noRuns, notice, rowsSkeleton } from "../parts/notices.js";
+import { csvButton } from "../parts/csv.js";
+import { createPager } from "../parts/pager.js";
 import { createTable } from "../parts/table.js";
-import { createDetails, RUN_COLUMNS } from "./run_rows.js";
+import { RUN_COLUMNS } from "./run_rows.js";
 import { createRunFilters } from "./run_filters.js";
 
 export const PAGE_RUNS = 25;
-// Which page led to which, for as long as this tab lives.
-const pageBefore = new Map();
 
 /** {element, show({runs, cursor, versions, span}, view), fail(error)} */
 export function createRuns() {
@@ -19,14 +19,10 @@ export function createRuns() {
     kind: "cards dense runs",
   });
   const filters = createRunFilters();
+  let shown = [];
+  const csv = csvButton("runs", () => shown);
   const body = h("div", {}, rowsSkeleton(8));
-  const details = createDetails(() => redraw());
-  const extent = h("span", { "aria-live": "polite" }, "\u00a0");
-  const newest = pageButton("Newest", () => navigate({ page: null }));
-  const newer = pageButton("Newer", () =>
-    navigate({ page: pageBefore.get(shown.view.state.page) ?? null }),
-  );
-  const older = pageButton("Older", () => navigate({ page: nextPage() }));
+  const pager = createPager("page", { first: "Newest", back: "Newer", on: "Older" });
   const element = h(
     "section",
     { class: "card", "aria-labelledby": "runs-title" },
@@ -35,47 +31,45 @@ export function createRuns() {
       { class: "card-head" },
       h("h2", { id: "runs-title" }, "Runs"),
       h("p", {}, "Newest first. Times are in the chosen time zone."),
+      h("div", { class: "end" }, csv),
     ),
     filters.element,
     body,
-    h("div", { class: "card-foot" }, extent, h("div", { class: "end" }, newest, newer, older)),
+    pager.element,
   );
-  /** @type {any} */
-  let shown = null;
 
-  function nextPage() {
-    const { span, cursor, view } = shown;
-    const page = [cursor, span.from, span.to].join("~");
-    pageBefore.set(page, view.state.page ?? null);
-    return page;
-  }
-
-  function show(data, view) {
-    shown = { ...data, view };
-    filters.show(data.versions, view.state);
-    redraw();
-    const isFirst = !view.state.page;
-    newest.disabled = isFirst;
-    newer.disabled = isFirst || !pageBefore.has(view.state.page);
-    older.disabled = !data.cursor;
-    extent.textContent = describeExtent(data, isFirst);
-  }
-
-  function redraw() {
-    const { runs, view } = shown;
-    const focused = document.activeElement?.id;
-    table.show(runs, view, { detail: (run) => details.row(run, view) });
+  function show({ runs, cursor, versions, span }, view) {
+    shown = runs;
+    filters.show(versions, view.state);
+    table.show(runs, view);
     place(body, runs.length ? table.element : drawNone(view.state));
-    if (focused) document.getElementById(focused)?.focus();
+    pager.show({
+      text: describeExtent(runs, cursor, view.state.page),
+      next: cursor && [cursor, span.from, span.to].join("~"),
+      at: view.state.page,
+    });
   }
 
-  return { element, show, fail: (error) => body.replaceChildren(failure(error)) };
+  function fail(error, view) {
+    // A page from an old link: its list is gone, the newest runs are not.
+    if (error.code === "invalid_cursor" && view.state.page)
+      navigate({ page: null }, { replace: true });
+    else body.replaceChildren(failure(error));
+  }
+
+  return { element, show, fail };
 }
 
-/** The query of the page that the state names: {from, to, cursor}, with the span it was made for. */
-export function readPage(state, period) {
+/** The query for the runs that the state asks for, and the span that its page was made for. */
+export function runsQuery({ state, period }) {
   const [cursor, from, to] = (state.page ?? "").split("~");
-  return cursor && from && to ? { cursor, from, to } : { from: period.from, to: period.to };
+  const isPage = cursor && from && to;
+  const span = isPage ? { from, to } : { from: period.from, to: period.to };
+  const { task, version, ...filters } = Object.fromEntries(
+    RUN_FILTERS.map((name) => [name, state[name]]),
+  );
+  const query = { limit: PAGE_RUNS, ...filters, task_id: task, ...span };
+  return { version, span, query: isPage ? { ...query, cursor } : query };
 }
 
 function drawNone(state) {
@@ -89,19 +83,11 @@ function drawNone(state) {
   );
 }
 
-function describeExtent({ runs, cursor }, isFirst) {
-  if (!runs.length) return "\u00a0";
-  if (isFirst)
+function describeExtent(runs, cursor, page) {
+  if (!runs.length) return "";
+  if (!page)
     return cursor
       ? `The newest ${runs.length} runs`
       : `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   return cursor ? `${runs.length} older runs` : `The oldest ${runs.length} runs of this range`;
-}
-
-function pageButton(label, click) {
-  return h(
-    "button",
-    { type: "button", class: "button small", disabled: true, on: { click } },
-    label,
-  );
 }

@@ -1,49 +1,69 @@
 // The state of the page, kept in the address after "#": a view can be shared, and back works.
 //
-//   #/?range=7d&tz=Europe%2FBerlin              the fleet
-//   #/agents/code-reviewer?range=7d&base=1.0    one agent
+//   #/?range=7d&tz=Europe%2FBerlin                    the fleet
+//   #/agents/code-reviewer?range=7d                   one agent
+//   #/agents/code-reviewer/compare?base=1.0           two of its versions: may we ship?
+//   #/agents/code-reviewer/runs?outcome=failed        its runs
+//   #/agents/code-reviewer/runs/1.0/123               one run
 
 import { INTERVALS, isRange, RANGES } from "./period.js";
 import { isZone, ownZone, presentName } from "./zone.js";
 
-// Kept when another page is opened; the rest belongs to one page.
-const SHARED = ["range", "from", "to", "tz", "interval", "refresh"];
-const OF_FLEET = ["sort", "q", "project"];
-export const RUN_FILTERS = ["outcome", "version", "status", "initiator", "tool", "model"];
-const OF_AGENT = ["base", "candidate", ...RUN_FILTERS, "page"];
+export const RUN_FILTERS = [
+  "outcome",
+  "version",
+  "status",
+  "initiator",
+  "tool",
+  "model",
+  "id",
+  "task",
+  "error",
+  "metadata",
+];
+// What the list of agents is searched and sorted by stays while agents are looked at, so that the
+// way back leads to the same list.
+const OF_FLEET = ["q", "project", "order", "against"];
+const OF_NUMBERS = ["only", "by", "gorder"];
+const EVERYWHERE = [
+  ...["range", "from", "to", "tz", "interval", "refresh"],
+  ...OF_FLEET,
+  ...OF_NUMBERS,
+];
+// Of one agent: another agent's versions and filters are others.
+const OF_AGENT = ["base", "candidate", ...RUN_FILTERS, "vq", "vorder"];
+/** Places in lists. They belong to one page as it is filtered now. */
+const PLACES = ["at", "vat", "page"];
 export const REFRESHES = { 30: "30 s", 60: "1 min", 300: "5 min" };
 const DEFAULT_RANGE = "7d";
+const PATH = /^\/agents\/([^/]+)(?:\/(compare|runs)(?:\/([^/]+)\/([^/]+))?)?$/;
 
 const listeners = [];
 
-/** The state that the address names; what makes no sense in it is left out. */
-/** @returns {State} */
+/**
+ * The state that the address names; what makes no sense in it is left out.
+ *
+ * @returns {State}
+ */
 export function readState() {
   const [path, query = ""] = location.hash.replace(/^#/, "").split("?", 2);
   const given = Object.fromEntries(new URLSearchParams(query));
-  const agent = readAgent(path);
-  const state = { agent, ...readShared(given) };
-  for (const name of agent === null ? OF_FLEET : OF_AGENT) {
-    if (given[name]) state[name] = given[name];
-  }
+  /** @type {State} */
+  const state = { ...readPath(path), ...readPeriod(given) };
+  const names = [...OF_FLEET, ...OF_NUMBERS, ...(state.agent === null ? [] : OF_AGENT), ...PLACES];
+  for (const name of names) if (given[name]) state[name] = given[name];
   return state;
 }
 
 /** The address of the present state with these changes; null takes something out. */
 export function addressOf(changes) {
   const present = readState();
-  const agent = "agent" in changes ? changes.agent : present.agent;
-  const isSamePage = agent === present.agent;
-  const next = isSamePage
-    ? { ...present, ...changes }
-    : { ...pick(present, SHARED), ...changes, agent };
+  const next = { ...keepFor(present, changes), ...changes };
   if (next.range !== "own") next.from = next.to = null;
   const query = new URLSearchParams();
-  for (const name of [...SHARED, ...(agent === null ? OF_FLEET : OF_AGENT)]) {
+  for (const name of [...EVERYWHERE, ...(next.agent === null ? [] : OF_AGENT), ...PLACES])
     if (next[name]) query.set(name, next[name]);
-  }
-  const path = agent === null ? "/" : `/agents/${encodeURIComponent(agent)}`;
-  return `#${path}?${query}`;
+  return `#${pathOf(next)}?${query}`;
 }
 
 /** Go there; `replace` where nobody would want to come back by the back button. */
@@ -60,26 +80,54 @@ export function onNavigation(listener) {
   window.addEventListener("popstate", listener);
 }
 
-function readAgent(path) {
-  const match = /^\/agents\/([^/]+)$/.exec(path);
-  if (!match) return null;
+/** What of the present state holds in the next: nothing of another agent, no place of another list. */
+function keepFor(present, changes) {
+  const next = { agent: present.agent, view: present.view, ...changes };
+  const isSameAgent = next.agent === present.agent;
+  const isSamePage = isSameAgent && next.view === present.view;
+  const isSameList = Object.keys(changes).every((name) => PLACES.includes(name));
+  const dropped = [
+    ...(isSameAgent ? [] : [...OF_AGENT, "view"]),
+    ...(isSamePage ? [] : ["shownVersion", "shownRun"]),
+    ...(isSamePage && isSameList ? [] : PLACES),
+  ];
+  const kept = Object.entries(present).filter(([name]) => !dropped.includes(name));
+  return { view: next.agent === null ? "overview" : "agent", ...Object.fromEntries(kept) };
+}
+
+function pathOf({ agent, view, shownVersion, shownRun }) {
+  if (agent === null) return "/";
+  const parts = ["agents", agent];
+  if (view === "compare" || view === "runs" || view === "run")
+    parts.push(view === "run" ? "runs" : view);
+  if (view === "run") parts.push(shownVersion, String(shownRun));
+  return `/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** @returns {{agent: string | null, view: string, shownVersion?: string, shownRun?: string}} */
+function readPath(path) {
+  const overview = { agent: null, view: "overview" };
+  const match = PATH.exec(path);
+  if (!match) return overview;
   try {
-    return decodeURIComponent(match[1]);
+    const [agent, view, version, run] = match
+      .slice(1)
+      .map((part) => (part === undefined ? "" : decodeURIComponent(part)));
+    if (!run) return { agent, view: view || "agent" };
+    return view === "runs"
+      ? { agent, view: "run", shownVersion: version, shownRun: run }
+      : overview;
   } catch {
-    return null;
+    return overview;
   }
 }
 
-function readShared(given) {
+function readPeriod(given) {
   const tz = given.tz && isZone(given.tz) ? presentName(given.tz) : ownZone();
-  const shared = { range: given.range in RANGES ? given.range : DEFAULT_RANGE, tz };
-  if (given.range === "own" && isRange(given.from, given.to, tz)) {
-    Object.assign(shared, { range: "own", from: given.from, to: given.to });
-  }
-  if (given.interval in INTERVALS) shared.interval = given.interval;
-  if (given.refresh in REFRESHES) shared.refresh = given.refresh;
-  return shared;
+  const period = { range: given.range in RANGES ? given.range : DEFAULT_RANGE, tz };
+  if (given.range === "own" && isRange(given.from, given.to, tz))
+    Object.assign(period, { range: "own", from: given.from, to: given.to });
+  if (given.interval in INTERVALS) period.interval = given.interval;
+  if (given.refresh in REFRESHES) period.refresh = given.refresh;
+  return period;
 }
-
-const pick = (object, names) =>
-  Object.fromEntries(names.filter((name) => name in object).map((name) => [name, object[name]]));

@@ -28,14 +28,18 @@ class Leftovers:
         self.may_exist = spool is not None
         self._look_again_at = 0.0
 
-    def deliver(self, count: Callable[[Outcome], None], *, is_urgent: bool) -> None:
+    def expect(self) -> None:
+        """There may be something now."""
+        self.may_exist = self._spool is not None
+
+    def deliver(self, count: Callable[[Outcome], None]) -> None:
         """Deliver every segment that nobody holds, and remove it.
 
         Raises UnreachableError when it has to be tried again later.
         """
         if self._spool is None:
             return
-        if not (self.may_exist or is_urgent or time.monotonic() >= self._look_again_at):
+        if not self.may_exist and time.monotonic() < self._look_again_at:
             return
         self._spool.let_go_of_marked()
         while self._deliver_one(count):

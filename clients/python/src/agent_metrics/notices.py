@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 
-LOGGER = logging.getLogger("agent_metrics")
+LOGGER = "agent_metrics"
 _MOST_THINGS = 200
 
 
@@ -13,12 +12,16 @@ class Notices:
     """Remembers what it has said. Never raises, whatever handlers the host has."""
 
     def __init__(self) -> None:
+        # Here and not above, because importing it is a good part of importing this package.
+        import logging
+
+        self._logger = logging.getLogger(LOGGER)
         self._said: set[str] = set()
 
-    def say(self, key: str, sentence: str, *, level: int = logging.WARNING) -> None:
+    def say(self, key: str, sentence: str) -> None:
         """Log the sentence, unless something under this key was logged before."""
         if key in self._said or len(self._said) >= _MOST_THINGS:
             return
         self._said.add(key)
         with suppress(Exception):
-            LOGGER.log(level, "%s", sentence)
+            self._logger.warning("%s", sentence)

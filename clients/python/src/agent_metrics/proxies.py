@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from agent_metrics.errors import ProxySettingError
+
+if TYPE_CHECKING:
+    import ipaddress
 
 _PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 
@@ -91,6 +93,8 @@ def _is_excepted(host: str, port: int, exceptions: str) -> bool:
 
 def _matches(host: str, port: int, entry: str) -> bool:
     """Whether an entry of NO_PROXY is about this host; one that makes no sense is about none."""
+    import ipaddress
+
     address = _address(host)
     if entry == "*":
         return True
@@ -109,6 +113,8 @@ def _matches(host: str, port: int, entry: str) -> bool:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

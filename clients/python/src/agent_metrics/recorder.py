@@ -28,6 +28,9 @@ class Recorder:
             self.notices.say("no agent", "runs are dropped: set agent=, or AGENT_METRICS_AGENT")
             self.sender.drop()
             return
+        if is_start and not self.sender.keeps_on_disk:
+            self.sender.put(target, fields, fields["id"], is_start=True)
+            return
         try:
             line = encode(fields)
         except Exception as error:

@@ -52,7 +52,7 @@ def _flush(asked: argparse.Namespace) -> int:
     spool = Spool(asked.spool, 0)
     delivery = Delivery(service, notices, keeps_refused=True)
     try:
-        Leftovers(spool, delivery, notices).deliver(accounts.settle, is_urgent=True)
+        Leftovers(spool, delivery, notices).deliver(accounts.settle)
     finally:
         delivery.disconnect()
     stats = accounts.stats(0)

@@ -5,6 +5,7 @@ import {
   exactCount,
   money,
   percent,
+  plain,
   points,
   scientific,
   signed,
@@ -14,11 +15,11 @@ export const WORDS = {
   better: { label: "Better", tone: "good" },
   worse: { label: "Worse", tone: "bad" },
   no_significant_change: { label: "No clear change", tone: "" },
-  insufficient_data: { label: "Too few runs", tone: "warn" },
+  insufficient_data: { label: "Too few runs", tone: "" },
 };
 
 /** How each metric is written; `more` and `less` say what a difference means. */
-export const METRICS = {
+const MEASURES = {
   success_rate: {
     title: "Success rate",
     format: (v) => percent(v),
@@ -43,24 +44,49 @@ export const METRICS = {
     less: "cheaper",
     noun: "runs of known cost",
   },
+  tokens: {
+    title: "Tokens of a run",
+    format: exactCount,
+    difference: (v) => signed(v, exactCount),
+    more: "wordier",
+    less: "terser",
+    noun: "runs of known tokens",
+  },
+  score: {
+    title: "Score",
+    format: plain,
+    difference: (v) => signed(v, plain),
+    more: "higher",
+    less: "lower",
+    noun: "runs with a score",
+  },
 };
+
+/** How a metric is written; one that came later than this page is written plainly. */
+export const measureOf = (metric) =>
+  MEASURES[metric] ?? { ...MEASURES.score, title: metric.replaceAll("_", " "), noun: "runs" };
 
 /** One sentence: what the numbers say. */
 export function findingOf(verdict, base, candidate) {
-  const { difference, more, less } = METRICS[verdict.metric];
   if (verdict.verdict === "insufficient_data") return tooFew(verdict, base, candidate);
   if (verdict.verdict === "no_significant_change")
     return `${candidate} and ${base} cannot be told apart: what differs may well be chance.`;
-  const isMore =
-    verdict.metric === "success_rate"
-      ? verdict.difference > 0
-      : verdict.effect.probability_of_superiority > 0.5;
-  if (verdict.metric === "success_rate") {
-    return `${candidate} succeeds ${isMore ? "more" : "less"} often: ${difference(verdict.difference)}.`;
-  }
-  const superiority = verdict.effect.probability_of_superiority;
+  const superiority = verdict.effect?.probability_of_superiority ?? null;
+  if (verdict.metric === "success_rate" || superiority === null)
+    return findingOfMeans(verdict, candidate);
+  const { more, less } = measureOf(verdict.metric);
+  const word = superiority > 0.5 ? more : less;
   const odds = Math.round(Math.max(superiority, 1 - superiority) * 100);
-  return `Runs of ${candidate} tend to be ${isMore ? more : less}: one of its runs is ${isMore ? more : less} than one of ${base} ${odds} times in 100.`;
+  return `Runs of ${candidate} tend to be ${word}: one of its runs is ${word} than one of ${base} ${odds} times in 100.`;
+}
+
+function findingOfMeans(verdict, candidate) {
+  const { difference, more, less } = measureOf(verdict.metric);
+  const isMore = verdict.difference > 0;
+  const size = difference(verdict.difference);
+  return verdict.metric === "success_rate"
+    ? `${candidate} succeeds ${isMore ? "more" : "less"} often: ${size}.`
+    : `Runs of ${candidate} are ${isMore ? more : less} on average: ${size}.`;
 }
 
 /** One sentence: how sure that is. */
@@ -72,18 +98,19 @@ export function certaintyOf(verdict) {
   return `${sureness(verdict.p_value)} ${chance(verdict.p_value)}`;
 }
 
-/** "95 % interval of the difference: −4.1 to −0.7 points" */
+/** "98.7 % interval of the difference: −4.1 to −0.7 points": at the level of the verdict's test. */
 export function intervalOf(verdict) {
   if (!verdict.interval) return null;
-  const { difference } = METRICS[verdict.metric];
+  const { difference } = measureOf(verdict.metric);
   const [low, high] = verdict.interval.map(difference);
   const what = verdict.statistic === "median" ? "the medians' difference" : "the difference";
-  return `95 % interval of ${what}: ${low} to ${high}`;
+  const level = percent(verdict.interval_confidence ?? verdict.confidence).replace(".0", "");
+  return `${level} interval of ${what}: ${low} to ${high}`;
 }
 
 /** The test, its numbers and what it counted. */
 export function methodOf(verdict) {
-  const { noun } = METRICS[verdict.metric];
+  const { noun } = measureOf(verdict.metric);
   const counted = `${exactCount(verdict.n_base)} and ${exactCount(verdict.n_candidate)} ${noun}`;
   return verdict.test
     ? `${sentenceCase(verdict.test)}; p = ${pValue(verdict.p_value)}; ${counted}`
@@ -93,7 +120,7 @@ export function methodOf(verdict) {
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function tooFew(verdict, base, candidate) {
-  const { noun } = METRICS[verdict.metric];
+  const { noun } = measureOf(verdict.metric);
   const counts = `${base} has ${exactCount(verdict.n_base)} and ${candidate} ${exactCount(verdict.n_candidate)} ${noun} in this range`;
   return `${counts}. A verdict needs ${verdict.min_count} on each side.`;
 }
@@ -113,7 +140,8 @@ function chance(p) {
 
 const roundTo2 = (value) => Number(value.toPrecision(2));
 
-function pValue(p) {
+/** 0.0042 and 1.2 × 10⁻⁸ */
+export function pValue(p) {
   if (p >= 1e-4) return p.toPrecision(2);
   if (p === 0) return "0, as far as a computer can tell";
   return scientific(p);

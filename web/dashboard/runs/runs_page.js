@@ -1,0 +1,57 @@
+// The runs of an agent: a list to search, failures by their error, and runs that hang.
+
+import { createAgentFrame } from "../agent/agent_frame.js";
+import { Section } from "../parts/section.js";
+import { pathOf } from "../service/api.js";
+import { createFailures } from "./failures.js";
+import { createHanging, hangingQuery } from "./hanging.js";
+import { createRuns, runsQuery } from "./runs.js";
+
+const KNOWN_VERSIONS = 1000;
+
+/** {element, heading, sections, show(view), title}; sections load and show themselves. */
+export function createRunsPage(loader, agent) {
+  const get = (segments, query) => loader.get(pathOf(["agents", agent, ...segments], query));
+  const [runs, failures, hanging] = [createRuns(), createFailures(), createHanging()];
+  const parts = [runs.element, failures.element, hanging.element];
+  const frame = createAgentFrame(loader, agent, parts);
+
+  async function loadRuns(view) {
+    const { version, span, query } = runsQuery(view);
+    const path = version ? ["versions", version, "runs"] : ["runs"];
+    const [known, found] = await Promise.all([
+      get(["versions"], { limit: KNOWN_VERSIONS }),
+      get(path, query),
+    ]);
+    return { versions: known.data, runs: found.data, cursor: found.cursor, span };
+  }
+
+  const loadFailures = async ({ state, period }) => {
+    const query = { from: period.from, to: period.to, version: state.version, limit: 20 };
+    return (await get(["failures"], query)).data;
+  };
+
+  const sections = [
+    frame.section,
+    new Section({ element: runs.element, load: loadRuns, show: runs.show, fail: runs.fail }),
+    new Section({
+      element: failures.element,
+      load: loadFailures,
+      show: failures.show,
+      fail: failures.fail,
+    }),
+    new Section({
+      element: hanging.element,
+      load: (view) => get(["runs"], hangingQuery(view)),
+      show: hanging.show,
+      fail: hanging.fail,
+    }),
+  ];
+  return {
+    element: frame.element,
+    heading: frame.heading,
+    sections,
+    show: frame.show,
+    title: `Runs · ${agent}`,
+  };
+}
