@@ -32,7 +32,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -134,6 +134,9 @@ client: install ## build the Python client: a wheel and an sdist (OUT=build)
 	@$(BIN)/python -m build --no-isolation --outdir=$(OUT)/client clients/python >/dev/null
 	@rm -rf clients/python/src/*.egg-info
 	@ls $(OUT)/client
+
+test-frameworks: install ## live agent frameworks report over OpenTelemetry (minutes to install; network)
+	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)

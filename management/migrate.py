@@ -88,4 +88,4 @@ def _move(source: GoSource, ledger: Ledger, *, dry_run: bool) -> None:
 def _last_words(*, dry_run: bool) -> str:
     if dry_run:
         return "Nothing was written: this was a dry run."
-    return "'python manage.py rollup' adds the moved runs up; until then answers are slower."
+    return "'python manage.py upkeep' adds the moved runs up; until then answers are slower."

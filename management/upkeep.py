@@ -7,12 +7,14 @@ import sys
 import click
 from tqdm import tqdm
 
+from chalicelib import watches
 from chalicelib.database import create_indexes, database
 from chalicelib.rollups import GRACE_S, mark_all, read_backlog
 from chalicelib.upkeep import run_upkeep
 from management.database import choose_database, database_failures, database_options
 
 STEP_S = 1.0
+WATCHES_S = 300.0
 
 
 @click.command()
@@ -32,6 +34,8 @@ def upkeep(mongo_uri: str, db_name: str, everything: bool) -> None:  # noqa: FBT
         if everything:
             mark_all()
         hours = count_all()
+        # Every watch, however many: a step of upkeep has a second.
+        watches.look_after(WATCHES_S)
         backlog = read_backlog()
     click.echo(f"{hours} hours counted.")
     for mark in backlog.aside:

@@ -16,12 +16,16 @@ from chalicelib.database.connection import (
     database_errors,
     problem_of,
 )
+from chalicelib.database.doubles import describe_doubles
 from chalicelib.database.go_server import refuse_go_database
+from chalicelib.database.recent import Recent
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
 log = logging.getLogger("agent_metrics")
 _UNAUTHORIZED = 13
+_DUPLICATE = 11000
+_present: Recent[tuple[str, str], bool] = Recent(seconds=3600)
 
 # What MongoDB itself calls the index that every collection has.
 BY_ID = "_id_"
@@ -129,7 +133,25 @@ def create_indexes(target: Database[Document]) -> None:
     """
     refuse_go_database(target)
     for name, indexes in INDEXES.items():
-        target[name].create_indexes(indexes)
+        try:
+            target[name].create_indexes(indexes)
+        except OperationFailure as error:
+            if error.code != _DUPLICATE:
+                raise
+            raise NotReady(describe_doubles(target, name, indexes)) from error
+
+
+def require_index(name: str, index: str) -> None:
+    """Raises NotReady while the collection lacks the unique index that decides who was first.
+
+    Asked once by a process, before its first write that relies on it: without the index a database
+    takes the same name twice, and the index can never be made after that.
+    """
+    if _present.get((name, index)):
+        return
+    if index not in collection(name).index_information():
+        raise NotReady(f"'{name}' lacks the index {index}: run 'python manage.py index'")
+    _present.put((name, index), value=True)
 
 
 def create_indexes_at_first_use(target: Database[Document]) -> None:

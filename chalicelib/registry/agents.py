@@ -11,7 +11,15 @@ from bson import ObjectId
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, Order, Recent, collection, committed, walk
+from chalicelib.database import (
+    Document,
+    Order,
+    Recent,
+    collection,
+    committed,
+    require_index,
+    walk,
+)
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
 from chalicelib.errors import (
     AgentConflict,
@@ -46,7 +54,7 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
     Answers come from the agent as it is. Writers may take what is `remembered` for a minute: what
     they write to an agent that was deleted meanwhile goes with it.
 
-    Raises AgentNotFound, for another project's agent in the same words and after the same work.
+    Raises AgentNotFound, for another project's agent in the same words after the same look-up.
     """
     agent = _agents.get((key, project)) if remembered else None
     agent = agent or _load(key, project)
@@ -79,6 +87,7 @@ def register_agent(
     instant = created_at or now()
     agent: Document = {"_id": agent_id} if agent_id else {}
     agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
+    require_index("agents", AGENTS_BY_NAME)
     try:
         collection("agents").insert_one(agent)
     except DuplicateKeyError:

@@ -17,9 +17,10 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    require_index,
     walk,
 )
-from chalicelib.database.indexes import BY_ID, VERSIONS_NEWEST
+from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.deletions import enter_deletion
 from chalicelib.registry.scopes import Scope
@@ -77,6 +78,7 @@ def add_version(
     }
     if not is_registered:
         document["unregistered"] = True
+    require_index("versions", VERSION_OF_AGENT)
     try:
         collection("versions").insert_one(document)
     except DuplicateKeyError:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -24,7 +24,6 @@ from pymongo import DeleteOne, UpdateOne
 
 from chalicelib.database import Document, Recent, collection, upsert
 from chalicelib.database.indexes import MARKS_BY_AGE
-from chalicelib.values.instants import day_of
 
 NOW = "$$NOW"
 REMEMBERED_S = 30
@@ -33,6 +32,8 @@ TRUSTED_S = 120
 GRACE_S = 180
 
 _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$this.v"}}}
+# By the hour's number in a month, of which the first day is 1.
+_FIELDS = [f"hours.{number // 24:02}{number % 24:02}" for number in range(32 * 24)]
 _marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
 
 
@@ -50,11 +51,13 @@ class Mark:
 
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
-        for hour in hours - self._ages.keys():
-            remembered = _marked.get((self._version["_id"], hour))
+        unknown = hours - self._ages.keys()
+        version_id = self._version["_id"]
+        for hour in unknown:
+            remembered = _marked.get((version_id, hour))
             if remembered is not None:
                 self._ages[hour] = remembered
-        return hours - self._ages.keys()
+        return unknown - self._ages.keys()
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""
@@ -76,16 +79,17 @@ def mark_hours(
     version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
 ) -> None:
     """Mark hours of a version as of a time at least; NOW is the server's own."""
-    months: dict[datetime, dict[str, Any]] = defaultdict(dict)
+    months: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
     for hour in hours:
-        field = f"hours.{_key(hour)}"
+        field = _FIELDS[hour.day * 24 + hour.hour]
         # The server's present is later than any time that is there.
-        months[_month_of(hour)][field] = NOW if time == NOW else {"$max": [f"${field}", time]}
+        value = NOW if time == NOW else {"$max": [f"${field}", time]}
+        months[hour.year, hour.month][field] = value
     upsert(
         "marks",
         [
             UpdateOne(
-                {"_id": {"v": version_id, "month": month}},
+                {"_id": {"v": version_id, "month": datetime(*month, 1, tzinfo=UTC)}},
                 [{"$set": {"agent_id": agent_id, **fields}}, {"$set": {"oldest": _OLDEST}}],
                 upsert=True,
             )
@@ -108,20 +112,12 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | Del
     if len(times) == mark["of"]:
         # Where one was, all stay, and are counted once more.
         return DeleteOne({"_id": mark["_id"], "hours": mark["hours"]})
-    fields = {f"hours.{_key(hour)}": time for hour, time in times.items()}
+    fields = {_FIELDS[hour.day * 24 + hour.hour]: time for hour, time in times.items()}
     gone = {
         field: {"$cond": [{"$eq": [f"${field}", time]}, "$$REMOVE", f"${field}"]}
         for field, time in fields.items()
     }
     return UpdateOne({"_id": mark["_id"]}, [{"$set": gone}, {"$set": {"oldest": _OLDEST}}])
-
-
-def _key(hour: datetime) -> str:
-    return f"{hour.day:02}{hour.hour:02}"
-
-
-def _month_of(hour: datetime) -> datetime:
-    return day_of(hour).replace(day=1)
 
 
 def marks_of_age(present: datetime, most: int) -> list[Document]:

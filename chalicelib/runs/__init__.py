@@ -19,6 +19,7 @@ from chalicelib.runs.reports import (
     summarise,
 )
 from chalicelib.runs.resolution import Resolution, Verdict
+from chalicelib.runs.rewording import reword_outcomes
 from chalicelib.runs.tallies import tally_tasks
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "record_batches",
     "record_runs",
     "remove_deleted",
+    "reword_outcomes",
     "runs_of_agent",
     "runs_of_version",
     "summarise",

@@ -11,7 +11,8 @@ from chalicelib.registry import Scope
 from chalicelib.rollups import agents_of_newest
 from chalicelib.runs.reading import NOT_DELETED
 
-_AGENTS_AT_ONCE = 1_000
+# The entries of more agents than these MongoDB does not merge by time: it would sort them all.
+_AGENTS_AT_ONCE = 200
 
 
 def newest_runs(scope: Scope, count: int) -> list[Document]:

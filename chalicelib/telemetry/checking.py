@@ -11,6 +11,7 @@ REASONS: dict[str, str] = {
     "invalid_trace_id": "a trace id has 16 bytes that are not all zero",
     "invalid_span_id": "a span id has 8 bytes that are not all zero",
     "invalid_time": "a start lies between 2000 and tomorrow",
+    "agent_of_another_project": "the agent's name is taken by another project",
 }
 TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
 _FIRST_NS = 946_684_800 * 10**9

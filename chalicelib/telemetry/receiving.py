@@ -40,7 +40,7 @@ class Receipt:
 
     @property
     def message(self) -> str:
-        parts = [f"{count} of {REASONS.get(why, why)}" for why, count in self.refused.items()]
+        parts = [f"{count} not taken: {REASONS[why]}" for why, count in self.refused.items()]
         return "; ".join(parts)
 
 

@@ -204,7 +204,10 @@ class RunCorrection(RunFacts):
 class RunCorrections(TypedDict):
     """Corrections of up to 10,000 runs of one version, each with the run's `id`."""
 
-    runs: Annotated[list[RunCorrection], Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS})]
+    runs: Annotated[
+        list[RunCorrection],
+        Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS}, max_length=MAX_BATCH_RUNS),
+    ]
 
 
 ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]

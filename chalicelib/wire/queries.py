@@ -253,6 +253,12 @@ class CompareQuery(FilteredQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
 
 
 @request
@@ -261,6 +267,12 @@ class TasksQuery(RangeQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
 
 
 @request
@@ -312,6 +324,12 @@ class GateQuery(CompareQuery):
     ]
     min_runs: NotRequired[
         Annotated[int, Bounds(ge=1), Meaning("Finished runs that each version must have.")]
+    ]
+    decide: NotRequired[
+        Annotated[
+            Literal["evidence", "proof", "observed"],
+            Meaning("What a check fails, or passes, on; evidence by default."),
+        ]
     ]
 
 

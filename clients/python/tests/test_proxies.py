@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import socketserver
 import threading
@@ -14,7 +13,6 @@ import pytest
 
 from agent_metrics import Client, ConfigurationError
 from agent_metrics.proxies import Proxy, find_proxy
-from agent_metrics.settings import Service
 
 PLAIN = Proxy("http", "proxy", 3128, None, None)
 
@@ -164,13 +162,3 @@ def test_runs_get_through_an_http_proxy(
     assert path.startswith("http://metrics.invalid/stage/api/v1/agents/")
     assert headers["Proxy-Authorization"] == "Basic dXNlcjpwYXNz"
     assert headers["Host"] == "metrics.invalid"
-
-
-def test_https_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
-    from agent_metrics.connection import Connection
-
-    monkeypatch.setenv("https_proxy", "http://user:pass@127.0.0.1:3128")
-    made = Connection(Service("https://metrics.invalid", "amt_x", 1.0))._make()
-    assert isinstance(made, http.client.HTTPSConnection)
-    assert (made.host, made.port) == ("127.0.0.1", 3128)
-    assert made._tunnel_host == "metrics.invalid"  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def rows() -> list[str]:
         facts = [describe(run) for run in runs]
         agent = "named" if any(run.agent.name for run in runs) else "service"
         known = [
-            "yes" if any(each.get(name) for each in facts) else "\u2013"
+            "yes" if any(each.get(name) for each in facts) else "no"
             for name in ("models", "input_tokens", "tools")
         ]
         failed = "yes" if any(run.span.failed for run in runs) else "not tested"

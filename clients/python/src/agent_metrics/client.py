@@ -164,7 +164,7 @@ class Client(Questions):
         self._recorder.report(self._target_of(agent, version), fields)
 
     def flush(self, timeout: float | None = 5.0) -> bool:
-        """Wait until everything is delivered, at most so many seconds.
+        """Wait until everything until now is delivered, at most so many seconds.
 
         True when all was; False when time is up, or anything was dropped or refused since the
         last call. None waits for as long as it takes.

@@ -24,6 +24,7 @@ class Item(NamedTuple):
     run_id: object
     is_start: bool = False
     segment: Segment | None = None
+    serial: int = 0
 
 
 class Outbox:
@@ -85,6 +86,13 @@ class Outbox:
         with self._lock:
             self._under_way = [item for item in self._under_way if id(item) not in settled]
             self._bytes -= sum(map(_size, items))
+
+    def holds_any_until(self, serial: int) -> bool:
+        """Whether one of this serial number or a lower one is not settled."""
+        with self._lock:
+            oldest = [items[0].serial for items in (self._starts, self._others) if items]
+            oldest += [item.serial for item in self._under_way]
+            return min(oldest, default=serial + 1) <= serial
 
     def holds_more_than_disk(self) -> bool:
         """Whether some of what waits is nowhere on disk."""

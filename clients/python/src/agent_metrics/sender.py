@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from agent_metrics import lifetime
@@ -55,6 +56,7 @@ class Sender:
         self._accounts = Accounts()
         self._pace = Pace()
         self._heartbeats = Heartbeats()
+        self._serials = count(1)
         self._disk = Disk(self._spool, self._delivery, self._notices)
         self._batches: deque[Batch] = deque()
         self._is_idle = False
@@ -85,7 +87,8 @@ class Sender:
         """Take a report in. What cannot be kept is counted as dropped."""
         segment = self._disk.keep(target, line) if isinstance(line, bytes) else None
         self._accounts.record()
-        given_up = self._outbox.put(Item(target, line, run_id, is_start, segment))
+        item = Item(target, line, run_id, is_start, segment, next(self._serials))
+        given_up = self._outbox.put(item)
         if given_up:
             self._give_up(given_up, f"more than {self._queue_size} reports wait")
         if self._thread is None:
@@ -110,11 +113,12 @@ class Sender:
         self._accounts.drop()
 
     def flush(self, timeout_s: float | None) -> bool:
-        """Wait until nothing waits any more.
+        """Wait until nothing waits any more of what was put in before.
 
         False when the time is up before, and when anything was lost since the last call: dropped,
         or refused by the service.
         """
+        until = next(self._serials)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._flushes += 1
         self._pace.hurry()
@@ -124,12 +128,12 @@ class Sender:
         self._wake.put(None)
         try:
             if self._thread is None:
-                self._deliver_here(deadline)
+                self._deliver_here(deadline, until)
             else:
-                self._wait_until_settled(deadline)
+                self._wait_until_settled(deadline, until)
         finally:
             self._flushes -= 1
-        return not self._accounts.has_lost() and self._is_settled()
+        return not self._accounts.has_lost() and self._is_settled(until)
 
     def close(self, timeout_s: float | None) -> bool:
         """Flush, and let the thread end. What waits still stays on disk, if there is a spool."""
@@ -246,10 +250,10 @@ class Sender:
         try:
             while self._batches:
                 self._send(self._batches[0])
-            if not self._outbox.waiting:
+            if self._flushes or not self._outbox.waiting:
                 self._disk.leftovers.deliver(self._accounts.settle)
         except UnreachableError as error:
-            self._pace.put_off(error)
+            self._pace.put_off(error, is_hurried=self._flushes > 0)
             self._notices.say("away", f"{error}; runs are kept meanwhile, and sent later")
         else:
             self._pace.succeed()
@@ -282,25 +286,27 @@ class Sender:
                 self._accounts.drop()
                 self._notices.say("dropped", f"runs are dropped, and counted: {reason}")
 
-    def _is_settled(self) -> bool:
-        return not len(self._outbox) and not self._disk.leftovers.may_exist
+    def _is_settled(self, until: int | None = None) -> bool:
+        """Whether nothing waits, or nothing of what was put in until then."""
+        waits = len(self._outbox) if until is None else self._outbox.holds_any_until(until)
+        return not waits and not self._disk.leftovers.may_exist
 
     def _is_left_on_disk(self) -> bool:
         """Whether whoever comes next finds all that waits."""
         return self._lets_go and self._disk.is_used and not self._outbox.holds_more_than_disk()
 
-    def _wait_until_settled(self, deadline: float | None) -> None:
+    def _wait_until_settled(self, deadline: float | None, until: int) -> None:
         with self._settled:
-            while not self._is_settled():
+            while not self._is_settled(until):
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     return
                 # Woken by the thread; looked at anyway, lest a call was missed.
                 self._settled.wait(0.2 if left is None else min(left, 0.2))
 
-    def _deliver_here(self, deadline: float | None) -> None:
+    def _deliver_here(self, deadline: float | None, until: int) -> None:
         """Where no thread can be had any more: at the very end of the interpreter."""
-        while not self._is_settled():
+        while not self._is_settled(until):
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from chalicelib.config import ConfigurationError
 from chalicelib.database import retention
 from chalicelib.database.indexes import ensure_indexes
 from chalicelib.database.recent import Recent
+from chalicelib.rollups import expire_runs, expiry
 from chalicelib.values.instants import DAY
 from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 from tests.integration.fleet import Fleet, draw_runs, report
@@ -22,16 +23,20 @@ RUNS = "/api/v1/agents/tester/versions/1.0.2/runs"
 
 
 def expire(database: Data, before: datetime) -> int:
-    """Delete runs as MongoDB does some time after they are due."""
+    """Delete runs as upkeep does some time after they are due."""
     return database["runs"].delete_many({"created": {"$lt": before}}).deleted_count
 
 
 def expiry_days(database: Data) -> float | None:
+    """After how many days runs are deleted."""
     index = database["runs"].index_information().get(retention.RUNS_EXPIRY)
-    return index and index["expireAfterSeconds"] / 86_400
+    kept = database["retention"].find_one({"_id": "runs"}) or {}
+    assert (index is None) == (kept.get("days") is None)
+    assert index is None or "expireAfterSeconds" not in index
+    return kept["days"] + 2 if index else None
 
 
-def test_mongodb_deletes_runs_some_days_after_they_are_no_longer_accepted(database: Data) -> None:
+def test_runs_are_deleted_some_days_after_they_are_no_longer_accepted(database: Data) -> None:
     ensure_indexes(database)
     assert expiry_days(database) is None
     for days in (30, 30, 90, 7):
@@ -39,6 +44,37 @@ def test_mongodb_deletes_runs_some_days_after_they_are_no_longer_accepted(databa
         assert expiry_days(database) == days + 2
     ensure_indexes(database)
     assert expiry_days(database) is None
+
+
+def test_what_mongodb_itself_deleted_is_deleted_by_upkeep_from_now_on(database: Data) -> None:
+    """As an older release had left it to."""
+    name = retention.RUNS_EXPIRY
+    database["runs"].create_index("created", name=name, expireAfterSeconds=32 * 86_400)
+    ensure_indexes(database, 30)
+    assert expiry_days(database) == 32
+    ensure_indexes(database, 90)
+    gone_before = database["retention"].find_one({"_id": "runs"})["gone_before"]  # type: ignore[index]
+    assert abs(datetime.now(UTC) - timedelta(days=31) - gone_before) < timedelta(hours=2)
+
+
+def test_upkeep_deletes_what_is_due_but_nothing_that_is_not_counted(
+    fleet: Fleet, database: Data, set_now: SetNow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "_AT_ONCE", 7)
+    fleet.post([Run(NOW - n * DAY / 4) for n in range(40)])
+    roll_up(database)
+    fleet.post([Run(NOW - 5 * DAY), *[Run(NOW - 2 * DAY)] * 20])  # marked, and never counted
+    set_now(NOW + (DAYS + 1) * DAY)
+    assert expire_runs(60) == 35 - 2
+    assert expire_runs(60) == 0
+    left = {run["created"] for run in database["runs"].find()}
+    assert min(left) == NOW - 5 * DAY
+    set_now(NOW + (DAYS + 5) * DAY)
+    assert expire_runs(60) == 5
+    assert database["runs"].count_documents({}) == 2 + 21
+    roll_up(database)
+    assert expire_runs(60) == 23
+    assert fleet.ask()["runs"] == 61
 
 
 def test_totals_stay_when_the_runs_are_gone(fleet: Fleet, database: Data, set_now: SetNow) -> None:

@@ -19,6 +19,9 @@ from tests.integration.management.peers.conftest import PYTHON, Write
 from tests.integration.management.serving import run_command, serve
 from tests.lambda_client import LambdaClient
 
+# MLflow makes its tables in a hundred steps, and its server starts slowly on a busy machine.
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def client(app: Chalice) -> LambdaClient:
@@ -111,7 +114,7 @@ def assert_mlflow_runs(client: LambdaClient) -> None:
 
 
 def wait_for(address: str) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while True:
         try:
             httpx.get(address, trust_env=False).raise_for_status()
