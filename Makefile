@@ -152,7 +152,7 @@ check: install check-pages ## linters, types, contracts and the pages, exactly a
 
 # Ruff reports bandit's findings of low severity too, each excused where it is harmless.
 audit: install ## bandit, and pip-audit where osv.dev can be reached
-	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management
+	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management clients/python/src
 	@$(BIN)/python -m management.audit
 
 openapi: install ## record the API document's examples anew, and write docs/openapi.json

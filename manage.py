@@ -6,6 +6,7 @@ import click
 
 from management.demo import demo
 from management.doctor import doctor
+from management.endings import Commands
 from management.export import export
 from management.gate import gate
 from management.index import index
@@ -19,7 +20,7 @@ from management.watch import watch
 from management.watches import watches
 
 
-@click.group()
+@click.group(cls=Commands)
 def manage() -> None:
     """Agent metrics: serve, load and look after."""
 

@@ -6,6 +6,7 @@ and all others are these with another id and another `created`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -64,15 +65,18 @@ def mark_every_hour(runs: int) -> None:
     """Mark the hours of the agent's version so that the rollup function takes them all."""
     agent_id, version_id = Service.ids_of(name_of(runs))
     collection("marks").delete_many({"_id.v": version_id})
-    days = (START + timedelta(days=day) for day in range(DAYS))
+    months: dict[datetime, dict[str, datetime]] = defaultdict(dict)
+    for number in range(HOURS):
+        hour = START + timedelta(hours=number)
+        months[hour.replace(day=1, hour=0)][f"{hour:%d%H}"] = LONG_AGO
     collection("marks").insert_many(
         {
-            "_id": {"v": version_id, "day": day},
+            "_id": {"v": version_id, "month": month},
             "agent_id": agent_id,
-            "hours": {f"{hour:02}": LONG_AGO for hour in range(24)},
+            "hours": hours,
             "oldest": LONG_AGO,
         }
-        for day in days
+        for month, hours in months.items()
     )
 
 

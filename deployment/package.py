@@ -20,7 +20,9 @@ from zipfile import ZipFile
 
 import click
 
+from chalicelib import __version__
 from deployment.archive import ArchiveError, rebuild
+from deployment.bom import write_bom
 from deployment.gateway import add_answers
 from deployment.prices import write_prices
 
@@ -53,7 +55,7 @@ def main(stage: str, out: Path) -> None:
 
 
 def make_package(stage: str, out: Path, *, plain: bool = False) -> None:
-    """Write sam.json and deployment.zip of a stage into the folder `out`.
+    """Write sam.json, deployment.zip and bom.json of a stage into the folder `out`.
 
     `plain` leaves the zip as Chalice makes it, to measure against. Raises PackagingError and
     ArchiveError.
@@ -74,6 +76,7 @@ def make_package(stage: str, out: Path, *, plain: bool = False) -> None:
         template = json.loads((made / "sam.json").read_text())
     add_answers(template)
     (out / "sam.json").write_text(json.dumps(template, indent=2) + "\n")
+    write_bom(ROOT, out / "bom.json", __version__)
 
 
 def check_contents(zip_file: Path, requirements: str) -> None:

@@ -10,7 +10,7 @@ index.py          the indexes
 doctor.py         what is wrong with this machine or its database, by the checks of checkup.py
 migrate.py        the data of the Go server, by the modules of go_server/
 tokens.py         the tokens that clients send
-runs_import.py    runs from a JSON-lines file, through the HTTP API
+runs_import.py    runs from what files/ reads, through the HTTP API; import_preview.py shows them
 demo.py           generated agents and runs, through the HTTP API
 demo_data.py      what `demo` generates, for the agents in demo_profiles.py
 uploads.py        batches, their retries by halves, and the tally at the end

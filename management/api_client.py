@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
+from agent_metrics.errors import ProxySettingError
+from agent_metrics.proxies import find_proxy
 
 from chalicelib import __version__
 
@@ -58,15 +60,25 @@ class ApiClient:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"User-Agent": USER_AGENT}
-            | ({"Authorization": f"Bearer {token}"} if token else {}),
-            timeout=TIMEOUT_S,
-            transport=transport,
-            # A proxy that the environment names does not reach this machine's own ports.
-            trust_env=urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost"),
-        )
+        if token and not token.isascii():
+            raise ApiUnreachableError("the token holds characters that no token has: copy it anew")
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            self._http = httpx.Client(
+                base_url=url,
+                headers={"User-Agent": USER_AGENT} | authorization,
+                timeout=TIMEOUT_S,
+                transport=transport,
+                # Not httpx's own reading of the environment: NO_PROXY=fe80::/10 breaks it.
+                trust_env=False,
+                proxy=_proxy_of(url),
+                verify=httpx.create_ssl_context(),
+            )
+        except OSError as error:
+            reason = f"{error.filename or 'the file of SSL_CERT_FILE'}: {error.strerror}"
+            raise ApiUnreachableError(f"certificates cannot be read: {reason}") from error
+        except (httpx.InvalidURL, ProxySettingError) as error:
+            raise ApiUnreachableError(str(error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -156,7 +168,9 @@ class ApiClient:
         for attempt in range(1, tries + 1):
             try:
                 response = self._http.request(method, path, content=content, headers=headers)
-            except httpx.TransportError as error:
+            except httpx.DecodingError as error:
+                raise ApiUnreachableError(f"{path}: the answer cannot be read: {error}") from error
+            except httpx.RequestError as error:
                 reason, asked_to_wait_s = str(error) or type(error).__name__, 0.0
             else:
                 if response.status_code not in _PASSING:
@@ -174,6 +188,18 @@ class ApiClient:
             code = str(answer.get("code", f"status {response.status_code}"))
             raise ApiError(response.status_code, code, str(answer.get("detail", "no reason given")))
         return answer
+
+
+def _proxy_of(url: str) -> str | None:
+    """The proxy that the environment names for the service. Raises ProxySettingError."""
+    found = find_proxy(url)
+    if found is None:
+        return None
+    host = f"[{found.host}]" if ":" in found.host else found.host
+    if not found.user:
+        return f"{found.scheme}://{host}:{found.port}"
+    user, password = (quote(text or "", safe="") for text in (found.user, found.password))
+    return f"{found.scheme}://{user}:{password}@{host}:{found.port}"
 
 
 def _scope(agent: str, version: str | None) -> str:

@@ -19,7 +19,8 @@ from chalicelib import database
 from chalicelib.access import any_token
 from chalicelib.config import Settings, without_credentials
 from chalicelib.errors import NotReady
-from management.database import ANSWER_TIMEOUT_S, CommandError, database_failures
+from management.database import ANSWER_TIMEOUT_S, database_failures
+from management.endings import CommandError
 from management.mongod_program import OLDEST_MAJOR_VERSION, MongodError, find_mongod
 
 OLDEST_PYTHON = (3, 11)

@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 import click
 import pymongo
 from click.core import ParameterSource
-from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import PyMongoError
 
 from chalicelib import database
 from chalicelib.config import ConfigurationError, settings, without_credentials
 from chalicelib.database import ensure_indexes, read_connection_string
 from chalicelib.errors import NotReady
 from management.data_lock import running_uri
+from management.endings import CommandError, reason_of
 from management.mongod import Mongod
 from management.mongod_program import MongodError
 
@@ -26,12 +27,6 @@ DEFAULT_NAME = "agent_metrics"
 ANSWER_TIMEOUT_S = 5
 _EMBEDDED = f"{__name__}.embedded"
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class CommandError(click.ClickException):
-    """One line for the person, and exit code 2."""
-
-    exit_code = 2
 
 
 def database_options(command: Command) -> Command:
@@ -132,16 +127,7 @@ def database_failures(uri: str) -> Iterator[None]:
         if refusal is not None:
             raise CommandError(f"{without_credentials(uri)}: {refusal}") from error
         raise CommandError(
-            f"no usable database at {without_credentials(uri)}: {_reason(error)}. Start one there, "
-            "name another with --mongo-uri or MONGODB_URI, or use one of our own as 'make run' "
-            "does, with --embedded=.data."
+            f"no usable database at {without_credentials(uri)}: {reason_of(error)}. Start one"
+            " there, name another with --mongo-uri or MONGODB_URI, or use one of our own as"
+            " 'make run' does, with --embedded=.data."
         ) from error
-
-
-def _reason(error: PyMongoError) -> str:
-    if isinstance(error, ServerSelectionTimeoutError):
-        return "nothing answers"
-    if isinstance(error, OperationFailure):
-        return str((error.details or {}).get("errmsg", "it refused")).rstrip(".")
-    # The driver's own text may quote the connection string, password and all.
-    return type(error).__name__

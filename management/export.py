@@ -13,8 +13,8 @@ import click
 from tqdm import tqdm
 
 from management.api_client import ApiClient
-from management.database import CommandError
 from management.downloads import Download, DownloadError, open_download
+from management.endings import CommandError
 from management.parquet import load_pyarrow, write_parquet
 from management.service import connect, service_options
 

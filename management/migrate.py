@@ -15,11 +15,11 @@ from chalicelib.errors import Problem
 from management.database import (
     DEFAULT_NAME,
     DEFAULT_URI,
-    CommandError,
     choose_database,
     database_failures,
     database_options,
 )
+from management.endings import CommandError
 from management.go_server import GoSource, Ledger, Mover, SourceError, register_owners
 
 
@@ -88,4 +88,4 @@ def _move(source: GoSource, ledger: Ledger, *, dry_run: bool) -> None:
 def _last_words(*, dry_run: bool) -> str:
     if dry_run:
         return "Nothing was written: this was a dry run."
-    return "'python manage.py rollup' adds the moved runs up; until then answers are slower."
+    return "'python manage.py upkeep' adds the moved runs up; until then answers are slower."

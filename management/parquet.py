@@ -9,12 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from management.database import CommandError
+from management.endings import CommandError
 
 # The fields of a run as the API answers them, by the name of their type in pyarrow.
 COLUMNS = {
-    "id": "int64",
-    "task_id": "int64",
+    "id": "text",
+    "task_id": "text",
     "agent_id": "string",
     "agent": "string",
     "version_id": "string",
@@ -33,6 +33,13 @@ COLUMNS = {
     "output_tokens": "int64",
     "error": "string",
     "metadata": "json",
+    "cache_read_input_tokens": "int64",
+    "cache_creation_input_tokens": "int64",
+    "reasoning_output_tokens": "int64",
+    "score": "float64",
+    "trace_id": "string",
+    "truncated": "strings",
+    "corrected": "strings",
 }
 ROWS_A_GROUP = 50_000
 
@@ -88,5 +95,5 @@ def _value(value: Any, kind: str) -> Any:
         return datetime.fromisoformat(value)
     if kind == "json":
         return json.dumps(value, ensure_ascii=False)
-    # A duration as it was sent: a text, or a number of seconds.
+    # An id or a duration as it was sent: a text, or a number.
     return str(value) if kind == "text" else value

@@ -14,11 +14,11 @@ from click.core import ParameterSource
 from chalicelib import database
 from chalicelib.config import ConfigurationError, Settings, settings, without_credentials
 from management.database import (
-    CommandError,
     address_options,
     choose_database,
     prepare_database,
 )
+from management.endings import CommandError
 from management.local_server import LocalServer
 from management.mongod import Mongod
 from management.mongod_keeper import MongodKeeper

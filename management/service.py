@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from management.api_client import ApiClient, ApiError, ApiUnreachableError
-from management.database import CommandError
+from management.endings import CommandError
 
 DEFAULT_URL = "http://127.0.0.1:9999"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,7 +41,7 @@ def token_option(command: Command) -> Command:
 @contextmanager
 def connect(url: str, token: str | None) -> Iterator[ApiClient]:
     """A client of a service that is there; its failures become one line (CommandError)."""
-    with ApiClient(url, token) as client:
+    with _open(url, token) as client:
         try:
             client.check()
         except ApiUnreachableError as error:
@@ -56,6 +56,13 @@ def connect(url: str, token: str | None) -> Iterator[ApiClient]:
             ) from error
         except ApiError as error:
             raise CommandError(str(error)) from error
+
+
+def _open(url: str, token: str | None) -> ApiClient:
+    try:
+        return ApiClient(url, token)
+    except ApiUnreachableError as error:
+        raise CommandError(str(error)) from error
 
 
 def check_url(_context: click.Context, _parameter: click.Parameter, url: str) -> str:

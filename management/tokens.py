@@ -13,10 +13,12 @@ from chalicelib import access
 from chalicelib.database import Document
 from chalicelib.values.instants import format_instant, now, parse_instant
 from chalicelib.wire.models import Name, adapter
-from management.database import CommandError, choose_database, database_failures, database_options
+from management.database import choose_database, database_failures, database_options
+from management.endings import CommandError
 
 _DAYS = re.compile(r"([0-9]{1,5})d")
-_COLUMNS = ("name", "scope", "project", "created", "expires")
+_COLUMNS = ("name", "scope", "project", "created", "used", "expires")
+_OVERLAP_HOURS = 24
 
 
 class NameType(click.ParamType[Any]):
@@ -124,6 +126,32 @@ def list_all(mongo_uri: str, db_name: str) -> None:
 
 @token.command()
 @click.argument("name")
+@click.option(
+    "--overlap",
+    type=click.IntRange(0, 24 * 90),
+    default=_OVERLAP_HOURS,
+    show_default=True,
+    metavar="HOURS",
+    help="For how long the one before stays valid.",
+)
+@click.option("--expires", type=ExpiryType(), help="When the new one ends: 90d, or a date (UTC).")
+@database_options
+def rotate(name: str, overlap: int, expires: datetime | None, mongo_uri: str, db_name: str) -> None:
+    """Replace the token NAME by a new one, and let both be valid for a while.
+
+    The new token alone goes to standard output.
+    """
+    choose_database(mongo_uri, db_name)
+    with database_failures(mongo_uri):
+        text = access.rotate_token(name, overlap=timedelta(hours=overlap), expires_at=expires)
+    if text is None:
+        raise CommandError(f"no token is named '{name}': 'token list' shows them")
+    click.echo(f"The one before stays valid for {overlap} h. This is shown only now:", err=True)
+    click.echo(text)
+
+
+@token.command()
+@click.argument("name")
 @database_options
 def revoke(name: str, mongo_uri: str, db_name: str) -> None:
     """Revoke the token NAME; running processes refuse it within a minute."""
@@ -141,4 +169,12 @@ def _row(found: Document) -> tuple[str, ...]:
     if expires_at and expires_at <= now():
         expires += " (expired)"
     created = format_instant(found["created_at"])
-    return found["name"], found["scope"], found["project"] or "(every)", created, expires
+    used = found.get("last_used_at")
+    return (
+        found["name"],
+        found["scope"],
+        found["project"] or "(every)",
+        created,
+        format_instant(used) if used else "never",
+        expires,
+    )

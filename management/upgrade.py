@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from chalicelib.database import create_indexes, database
 from chalicelib.rollups import count_old, take_over
+from chalicelib.runs import reword_outcomes
 from management.database import choose_database, database_failures, database_options
 from management.upkeep import count_all
 
@@ -36,4 +37,7 @@ def upgrade_database() -> None:
     total = count_old()
     with tqdm(total=total, unit="hour", file=sys.stderr, disable=not total) as progress:
         while done := take_over(STEP_S):
+            progress.update(done)
+    with tqdm(unit="run", file=sys.stderr, disable=not total) as progress:
+        while done := reword_outcomes(STEP_S):
             progress.update(done)

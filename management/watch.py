@@ -11,7 +11,7 @@ import click
 from chalicelib.values.instants import format_instant
 from chalicelib.values.spans import parse_span
 from management.api_client import ApiClient
-from management.database import CommandError
+from management.endings import CommandError
 from management.service import connect, service_options
 
 PATH = "/api/v1/watches"

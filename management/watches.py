@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from management.api_client import ApiClient
-from management.database import CommandError
+from management.endings import CommandError
 from management.service import connect, service_options
 from management.watch import PATH
 from management.watch_files import Step, WatchFileError, plan, read_watches

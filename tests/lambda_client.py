@@ -60,6 +60,12 @@ class LambdaClient:
         """`body`: bytes or text as they are, anything else as JSON."""
         return self.request("POST", path, body=body, headers=headers)
 
+    def patch(self, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.request("PATCH", path, body=body, headers=headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.request("DELETE", path, headers=headers)
+
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:

@@ -10,6 +10,7 @@ from chalicelib.access.stored_tokens import (
     ensure_names_are_unique,
     list_tokens,
     revoke_token,
+    rotate_token,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "ensure_names_are_unique",
     "list_tokens",
     "revoke_token",
+    "rotate_token",
 ]

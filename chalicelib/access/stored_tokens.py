@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from chalicelib.access.token_text import hash_token, make_token
 from chalicelib.database import Document, Recent, collection
 from chalicelib.database.indexes import BY_ID, INDEXES
-from chalicelib.values.instants import now
+from chalicelib.values.instants import format_instant, now
 
 TokenScope = Literal["ingest", "read", "admin"]
 
@@ -27,6 +28,7 @@ REMEMBERED_S = 30
 # A client that keeps sending a token that is none costs the database one look-up in this time.
 # These have a memory of their own, so that a guesser cannot push the real ones out of theirs.
 REFUSED_REMEMBERED_S = 60
+USE_NOTED_EVERY = timedelta(minutes=10)
 MOST_REFUSED = 2_000
 
 _known: Recent[bytes, Document] = Recent(seconds=REMEMBERED_S)
@@ -43,12 +45,27 @@ def find_token(text: str) -> Document | None:
     if _refused.get(hashed):
         return None
     finder, verifier = hashed[:16], hashed[16:]
-    found = _known.get_or(finder, lambda: collection("tokens").find_one({"_id": finder}))
+    found = _known.get_or(finder, lambda: _look_up(finder))
     if found is None or not hmac.compare_digest(found["verifier"], verifier):
         _refused.put(hashed, value=True)
         return None
     expires_at = found["expires_at"]
     return found if expires_at is None or now() < expires_at else None
+
+
+def _look_up(finder: bytes) -> Document | None:
+    found = collection("tokens").find_one({"_id": finder})
+    present = now()
+    if found is not None and _is_unseen(found.get("last_used_at"), present):
+        with suppress(PyMongoError):  # it is good, whether or not this could be noted
+            used = {"$max": {"last_used_at": present}}
+            collection("tokens").update_one({"_id": finder}, used)
+    return found
+
+
+def _is_unseen(last_used_at: datetime | None, present: datetime) -> bool:
+    """To the minute would be a write for every minute of every process."""
+    return last_used_at is None or present - last_used_at > USE_NOTED_EVERY
 
 
 def ensure_names_are_unique() -> None:
@@ -89,6 +106,22 @@ def list_tokens() -> Iterator[Document]:
 def revoke_token(name: str) -> bool:
     """Whether there was one of this name. Running processes forget it within REMEMBERED_S."""
     return collection("tokens").delete_one({"name": name}).deleted_count > 0
+
+
+def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) -> str | None:
+    """A new token of this name, scope and project; None where there is none of the name.
+
+    The one before stays valid for `overlap`, under a name that says so, unless it expires earlier.
+    """
+    before = collection("tokens").find_one({"name": name})
+    if before is None:
+        return None
+    ends = now() + overlap
+    if before["expires_at"] is not None:
+        ends = min(ends, before["expires_at"])
+    replaced = {"name": f"{name} (until {format_instant(ends)})", "expires_at": ends}
+    collection("tokens").update_one({"_id": before["_id"]}, {"$set": replaced})
+    return create_token(name, before["scope"], project=before["project"], expires_at=expires_at)
 
 
 def any_token() -> bool:

@@ -1,5 +1,6 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
+from chalicelib.answers.changes import Change, find_changes
 from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
 from chalicelib.answers.questions import (
     Question,
@@ -23,6 +24,7 @@ from chalicelib.answers.summaries import summarise
 __all__ = [
     "CONTENT_TYPE",
     "AgentStanding",
+    "Change",
     "Question",
     "RunningTotal",
     "Sampled",
@@ -33,6 +35,7 @@ __all__ = [
     "blocks_by_version",
     "divided_blocks",
     "expose",
+    "find_changes",
     "rank_agents",
     "rank_versions",
     "read_running_totals",

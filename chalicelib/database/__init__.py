@@ -21,14 +21,16 @@ from chalicelib.database.indexes import (
     create_indexes,
     create_indexes_at_first_use,
     ensure_indexes,
+    require_index,
 )
 from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
-from chalicelib.database.retention import find_retention
+from chalicelib.database.retention import RUNS_EXPIRY, find_retention
 from chalicelib.database.secret import read_connection_string
 
 __all__ = [
+    "RUNS_EXPIRY",
     "WHOLE_REPLY",
     "Document",
     "Edge",
@@ -51,6 +53,7 @@ __all__ = [
     "problem_of",
     "read_connection_string",
     "refusal_of",
+    "require_index",
     "setting_name",
     "upsert",
     "walk",

@@ -16,12 +16,16 @@ from chalicelib.database.connection import (
     database_errors,
     problem_of,
 )
+from chalicelib.database.doubles import describe_doubles
 from chalicelib.database.go_server import refuse_go_database
+from chalicelib.database.recent import Recent
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
 
 log = logging.getLogger("agent_metrics")
 _UNAUTHORIZED = 13
+_DUPLICATE = 11000
+_present: Recent[tuple[str, str], bool] = Recent(seconds=3600)
 
 # What MongoDB itself calls the index that every collection has.
 BY_ID = "_id_"
@@ -38,7 +42,7 @@ TILES_BY_TIME = "tiles_by_time"
 TILES_BY_NEWEST = "tiles_by_newest"
 MARKS_OF_VERSION = "marks_of_version"
 MARKS_OF_AGENT = "marks_of_agent"
-MARKS_BY_DAY = "marks_by_day"
+MARKS_BY_MONTH = "marks_by_month"
 MARKS_BY_AGE = "marks_by_age"
 TOKENS_BY_NAME = "tokens_by_name"
 WATCHES_OF_OWNER = "watches_of_owner"
@@ -90,9 +94,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(TILES_BY_NEWEST, "-before", where={"_id.kind": "month"}),
     ],
     "marks": [
-        _index(MARKS_OF_VERSION, "_id.v", "_id.day"),
-        _index(MARKS_OF_AGENT, "agent_id", "_id.day"),
-        _index(MARKS_BY_DAY, "_id.day"),
+        _index(MARKS_OF_VERSION, "_id.v", "_id.month"),
+        _index(MARKS_OF_AGENT, "agent_id", "_id.month"),
+        _index(MARKS_BY_MONTH, "_id.month"),
         _index(MARKS_BY_AGE, "oldest"),
     ],
     "watches": [
@@ -129,7 +133,25 @@ def create_indexes(target: Database[Document]) -> None:
     """
     refuse_go_database(target)
     for name, indexes in INDEXES.items():
-        target[name].create_indexes(indexes)
+        try:
+            target[name].create_indexes(indexes)
+        except OperationFailure as error:
+            if error.code != _DUPLICATE:
+                raise
+            raise NotReady(describe_doubles(target, name, indexes)) from error
+
+
+def require_index(name: str, index: str) -> None:
+    """Raises NotReady while the collection lacks the unique index that decides who was first.
+
+    Asked once by a process, before its first write that relies on it: without the index a database
+    takes the same name twice, and the index can never be made after that.
+    """
+    if _present.get((name, index)):
+        return
+    if index not in collection(name).index_information():
+        raise NotReady(f"'{name}' lacks the index {index}: run 'python manage.py index'")
+    _present.put((name, index), value=True)
 
 
 def create_indexes_at_first_use(target: Database[Document]) -> None:

@@ -117,7 +117,12 @@ def refusal_of(error: PyMongoError) -> str | None:
     """What to do where the database refuses the connection string as it is, else None."""
     if isinstance(error, OperationFailure) and error.code in _REFUSALS:
         return _REFUSALS[error.code]
-    if isinstance(error, ConnectionFailure) and any(word in str(error) for word in _TLS_WORDS):
+    if not isinstance(error, ConnectionFailure):
+        return None
+    # For a while after a refusal the driver takes the server for one that is not there.
+    if "uthentication failed" in str(error):
+        return _WRONG_USER
+    if any(word in str(error) for word in _TLS_WORDS):
         return (
             "the database's certificate is not trusted, or it speaks no TLS: compare the options"
             " tls and tlsCAFile with what it has"

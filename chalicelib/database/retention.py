@@ -1,11 +1,12 @@
 """How long raw runs are kept, when RUNS_TTL_DAYS is set. What they add up to is kept for ever.
 
 With N days, a run is accepted until it is N days old; until N + 1 days its hour is read from the
-runs and recounted; after N + 2 days MongoDB deletes it. So an hour is never counted from runs of
-which some are gone. The days between leave time for rollups, and for clocks that differ.
+runs; after N + 2 days upkeep deletes it, once it is counted (chalicelib.rollups.expiry). So an hour
+is never counted from runs of which some are gone. The days between leave time for clocks that
+differ. MongoDB's own expiry would not ask whether a run is counted.
 
-What is in force is kept in the database: every process acts on what MongoDB does, whatever its
-own settings say, and remembers since when runs are missing after a change.
+What is in force is kept in the database: every process acts on that, whatever its own settings say,
+and remembers since when runs are missing after a change.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ class Retention(NamedTuple):
         return max(self.gone_before, _days_ago(self.days))
 
     @property
+    def deleted_before(self) -> datetime:
+        """Runs that were created earlier are deleted, once they are counted."""
+        return _days_ago(self.days, margin_days=TTL_MARGIN_DAYS)
+
+    @property
     def counted_from(self) -> datetime:
         """Hours that began earlier are known by their rollups alone."""
         return max(self.gone_before, hour_of(_days_ago(self.days, margin_days=1)))
@@ -54,23 +60,33 @@ def find_retention() -> Retention:
 
 
 def set_retention(target: Database[Document], days: int | None) -> None:
-    """Let MongoDB delete runs some days after `created`, or never; safe to repeat.
+    """Let runs be deleted some days after `created`, or never; safe to repeat.
 
     Raises ConfigurationError while hours that could no longer be counted have not been.
     """
-    present: Mapping[str, Any] = target["runs"].index_information().get(RUNS_EXPIRY, {})
-    seconds = None if days is None else (days + TTL_MARGIN_DAYS) * _SECONDS_A_DAY
-    previous = present.get("expireAfterSeconds")
+    previous = _days_in_force(target)
     change: Document = {"$set": {"days": days}}
     if previous is not None:
         # Where runs are kept for longer from now on, those of before do not come back.
-        gone = timedelta(seconds=previous) - timedelta(days=TTL_MARGIN_DAYS - 1)
+        gone = timedelta(days=previous + TTL_MARGIN_DAYS - 1)
         change["$max"] = {"gone_before": hour_of(now() - gone) + HOUR}
-    if seconds is not None and seconds != previous:
+    if days is not None and days != previous:
         _check_counted(target, Retention(days).counted_from)
     # Before the index: a process may refuse what is kept, but never accept what is deleted.
     target["retention"].update_one({"_id": _RUNS}, change, upsert=True)
-    _set_expiry(target, previous, seconds)
+    _set_index(target, is_wanted=days is not None)
+
+
+def _days_in_force(target: Database[Document]) -> int | None:
+    """For how many days runs are kept; an older release left that to MongoDB's own expiry."""
+    index: Mapping[str, Any] | None = target["runs"].index_information().get(RUNS_EXPIRY)
+    if index is None:
+        return None
+    if "expireAfterSeconds" in index:
+        return int(index["expireAfterSeconds"]) // _SECONDS_A_DAY - TTL_MARGIN_DAYS
+    found = target["retention"].find_one({"_id": _RUNS}) or {}
+    days: int | None = found.get("days")
+    return days
 
 
 def _read() -> Retention:
@@ -85,21 +101,24 @@ def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
 
 
 def _check_counted(target: Database[Document], counted_from: datetime) -> None:
-    waiting = target["marks"].count_documents({"_id.day": {"$lt": counted_from}})
+    first = f"{counted_from:%d%H}"
+    marks = target["marks"].find({"_id.month": {"$lt": counted_from}})
+    month = counted_from.replace(day=1, hour=0)
+    waiting = sum(
+        mark["_id"]["month"] < month or key < first for mark in marks for key in mark["hours"]
+    )
     if waiting:
         raise ConfigurationError(
-            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} days of versions are not"
+            f"RUNS_TTL_DAYS: of the runs that would be deleted, {waiting} hours are not"
             " counted yet: run 'python manage.py upkeep' first"
         )
 
 
-def _set_expiry(target: Database[Document], previous: int | None, seconds: int | None) -> None:
-    if seconds == previous:
-        return
-    if seconds is None:
+def _set_index(target: Database[Document], *, is_wanted: bool) -> None:
+    """Have the index by which expired runs are found, where runs expire."""
+    index = target["runs"].index_information().get(RUNS_EXPIRY)
+    if index is not None and (not is_wanted or "expireAfterSeconds" in index):
         target["runs"].drop_index(RUNS_EXPIRY)
-    elif previous is None:
-        target["runs"].create_index("created", name=RUNS_EXPIRY, expireAfterSeconds=seconds)
-    else:
-        index = {"name": RUNS_EXPIRY, "expireAfterSeconds": seconds}
-        target.command("collMod", "runs", index=index)
+        index = None
+    if index is None and is_wanted:
+        target["runs"].create_index("created", name=RUNS_EXPIRY)

@@ -2,7 +2,7 @@
 
 from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
-from chalicelib.http.formats import FORMATS, choose_format
+from chalicelib.http.formats import FORMATS, choose_format, unguarded
 from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
@@ -34,4 +34,5 @@ __all__ = [
     "render_text",
     "rewrite_chalice_errors",
     "run_reply",
+    "unguarded",
 ]

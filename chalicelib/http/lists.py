@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -14,6 +15,9 @@ from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.wire.cursors import decode_cursor, encode_cursor
 from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
 
+# What a field that is not there, or has another type, makes of presenting it.
+_UNPRESENTABLE = (KeyError, TypeError, AttributeError, ValueError)
+log = logging.getLogger("agent_metrics")
 Position = Callable[[Document], list[Any]]
 
 
@@ -40,12 +44,13 @@ def list_reply(
     """Up to `page_size` of the documents in a form, with a Link to the next page.
 
     `documents` holds at least one more than the page when there is a next one. `scope`, the
-    same as for `position_in`, binds the cursor to this list.
+    same as for `position_in`, binds the cursor to this list. A document that cannot be presented,
+    because somebody has changed it by hand, is left out and named in the log.
     """
     iterator = iter(documents)
-    items, last, cut = _fill(islice(iterator, page_size(call)), present, form)
+    items, position, cut = _fill(islice(iterator, page_size(call)), present, position_of, form)
     more = cut or next(iterator, None) is not None
-    headers = next_page(call, position_of(last), **scope) if more and last is not None else {}
+    headers = next_page(call, position, **scope) if more and position is not None else {}
     return Reply(form.assemble(items), headers=headers, content_type=form.content_type)
 
 
@@ -56,19 +61,29 @@ def next_page(call: Call, position: list[Any], **scope: Any) -> dict[str, str]:
 
 
 def _fill(
-    documents: Iterable[Document], present: Callable[[Document], dict[str, Any]], form: Format
-) -> tuple[list[str], Document | None, bool]:
-    """Serialised items up to the byte limit, the last one's document, and whether it was cut."""
+    documents: Iterable[Document],
+    present: Callable[[Document], dict[str, Any]],
+    position_of: Position,
+    form: Format,
+) -> tuple[list[str], list[Any] | None, bool]:
+    """Serialised items up to the byte limit, the last one's position, and whether it was cut."""
     items: list[str] = []
-    last, size = None, 0
+    position, size = None, 0
     for document in documents:
-        item = form.encode(present(document))
+        try:
+            item, behind = form.encode(present(document)), position_of(document)
+        except _UNPRESENTABLE as error:
+            log.error(  # noqa: TRY400 - the document says more than the place in our code
+                "left out of a list: the document %s, which lacks or bends a field: %s %s",
+                *(document.get("_id"), type(error).__name__, error),
+            )
+            continue
         size += carried_size(item)
         if size > FILLED_BYTES:
-            return items, last, True
+            return items, position, True
         items.append(item)
-        last = document
-    return items, last, False
+        position = behind
+    return items, position, False
 
 
 def _binding(call: Call, scope: dict[str, Any]) -> dict[str, Any]:

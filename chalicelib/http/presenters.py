@@ -21,6 +21,7 @@ def present_agent(agent: Document) -> dict[str, Any]:
         "id": str(agent["_id"]),
         "name": agent["name"],
         "project": agent["project"],
+        "archived": agent.get("archived", False),
         "created_at": format_instant(agent["created_at"]),
         "updated_at": format_instant(agent["updated_at"]),
     }

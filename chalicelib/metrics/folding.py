@@ -131,7 +131,7 @@ def _group(rows: Sequence[Row], values: Sequence[Any], *, is_list: bool) -> dict
         if row[1] is None:
             continue
         if is_list:
-            for one in dict.fromkeys(value) or (None,):
+            for one in dict.fromkeys(value or (None,)):
                 groups[one].append(row)
         else:
             groups[value].append(row)

@@ -21,14 +21,14 @@ MIN_EXPECTED = 5
 _TIE = 1 + 1e-7
 
 
-def wilson_interval(successes: int, trials: int) -> Span | None:
-    """The 95 % score interval (low, high) of a proportion, or None of nothing."""
+def wilson_interval(successes: int, trials: int, z: float = Z_95) -> Span | None:
+    """The score interval (low, high) of a proportion, 95 % by default, or None of nothing."""
     if not trials:
         return None
     share = successes / trials
-    z2 = Z_95 * Z_95
+    z2 = z * z
     centre = share + z2 / (2 * trials)
-    half = Z_95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
+    half = z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
     scale = 1 + z2 / trials
     low = 0.0 if successes == 0 else (centre - half) / scale
     high = 1.0 if successes == trials else (centre + half) / scale
@@ -36,11 +36,11 @@ def wilson_interval(successes: int, trials: int) -> Span | None:
 
 
 def newcombe_interval(
-    base_successes: int, base_trials: int, successes: int, trials: int
+    base_successes: int, base_trials: int, successes: int, trials: int, z: float = Z_95
 ) -> Span | None:
-    """The 95 % hybrid score interval of (successes / trials) minus the base's, or None."""
-    base = wilson_interval(base_successes, base_trials)
-    other = wilson_interval(successes, trials)
+    """The hybrid score interval of (successes / trials) minus the base's, or None."""
+    base = wilson_interval(base_successes, base_trials, z)
+    other = wilson_interval(successes, trials, z)
     if base is None or other is None:
         return None
     return square_and_add(base_successes / base_trials, base, successes / trials, other)

@@ -91,18 +91,22 @@ def _p_value(found: _RankSum) -> float:
 
 
 def find_median(
-    counts: Mapping[int, int], *, least: float | None = None, greatest: float | None = None
+    counts: Mapping[int, int],
+    *,
+    least: float | None = None,
+    greatest: float | None = None,
+    z: float = Z_95,
 ) -> Median | None:
     """The median, or None of nothing; `least` and `greatest` as in histogram.values_at.
 
     The interval is that between two order statistics; with fewer than six values it runs from the
-    least to the greatest, and covers less than 95 %.
+    least to the greatest, and covers less than the 95 % that it has by default.
     """
     n = sum(counts.values())
     if not n:
         return None
-    # The binomial distribution's 2.5 % point, by the normal one with continuity correction.
-    first = max(0, floor((n + 1 - Z_95 * sqrt(n)) / 2) - 1)
+    # The binomial distribution's point for z, by the normal one with continuity correction.
+    first = max(0, floor((n + 1 - z * sqrt(n)) / 2) - 1)
     low, median, high = values_at(
         counts, [first, rank_of(0.5, n), n - 1 - first], least=least, greatest=greatest
     )

@@ -27,6 +27,7 @@ JSON = "application/json"
 _PHRASES = {
     200: "OK",
     201: "Created",
+    202: "Accepted",
     204: "No Content",
     207: "Multi-Status: some were rejected",
     422: "Unprocessable Content: all were rejected",

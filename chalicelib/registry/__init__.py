@@ -1,16 +1,27 @@
 """Agents and their versions: registered once, and found again."""
 
 from chalicelib.registry.agents import (
+    change_agent,
+    delete_agent,
     find_agent,
     find_agents_by_id,
     list_agents,
     looks_like_id,
     register_agent,
 )
+from chalicelib.registry.deletions import Deletion, close_deletion, deleted_versions, list_deletions
 from chalicelib.registry.groups import name_groups
-from chalicelib.registry.scopes import Scope, agent_scope, agents_scope, fleet_scope, version_scope
+from chalicelib.registry.scopes import (
+    Scope,
+    agent_scope,
+    agents_scope,
+    fleet_scope,
+    version_scope,
+)
 from chalicelib.registry.versions import (
     add_version,
+    change_version,
+    delete_version,
     find_version,
     find_versions_by_id,
     find_versions_with_agents,
@@ -20,10 +31,17 @@ from chalicelib.registry.versions import (
 )
 
 __all__ = [
+    "Deletion",
     "Scope",
     "add_version",
     "agent_scope",
     "agents_scope",
+    "change_agent",
+    "change_version",
+    "close_deletion",
+    "delete_agent",
+    "delete_version",
+    "deleted_versions",
     "find_agent",
     "find_agents_by_id",
     "find_version",
@@ -32,6 +50,7 @@ __all__ = [
     "fleet_scope",
     "fleet_version_ids",
     "list_agents",
+    "list_deletions",
     "list_versions",
     "looks_like_id",
     "name_groups",

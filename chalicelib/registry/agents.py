@@ -1,16 +1,25 @@
-"""Agents: registered once, found by id or by name, never changed."""
+"""Agents: registered once, found by id or by name; renamed, archived and deleted by admins."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, Order, Recent, collection, committed, walk
+from chalicelib.database import (
+    Document,
+    Order,
+    Recent,
+    collection,
+    committed,
+    require_index,
+    walk,
+)
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
 from chalicelib.errors import (
     AgentConflict,
@@ -19,12 +28,14 @@ from chalicelib.errors import (
     InvalidCursor,
     InvalidName,
 )
+from chalicelib.registry.deletions import enter_deletion
 from chalicelib.values.instants import now
 from chalicelib.values.names import folded
 from chalicelib.wire.models import MAX_NAME_LENGTH
 
 BY_NAME = Order(AGENTS_BY_NAME, (("name", ASCENDING),))
 OF_PROJECT = Order(AGENTS_OF_PROJECT, (("project", ASCENDING), ("name", ASCENDING)))
+NOT_ARCHIVED: Document = {"archived": {"$ne": True}}
 # A prefix and this come behind every name that begins with the prefix.
 _LAST = "\U0010ffff" * MAX_NAME_LENGTH
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
@@ -37,18 +48,22 @@ def looks_like_id(text: str) -> bool:
     return _OBJECT_ID.fullmatch(text) is not None
 
 
-def find_agent(key: str, *, project: str | None = None) -> Document:
+def find_agent(key: str, *, project: str | None = None, remembered: bool = False) -> Document:
     """The agent with this id or name; `project` limits what the caller may see.
 
-    Raises AgentNotFound, for another project's agent in the same words and after the same work.
+    Answers come from the agent as it is. Writers may take what is `remembered` for a minute: what
+    they write to an agent that was deleted meanwhile goes with it.
+
+    Raises AgentNotFound, for another project's agent in the same words after the same look-up.
     """
-    agent = _agents.get_or((key, project), lambda: _load(key, project))
+    agent = _agents.get((key, project)) if remembered else None
+    agent = agent or _load(key, project)
     if agent is None:
         raise AgentNotFound(
             f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
             " register it with POST /api/v1/agents/{name}/register"
         )
-    return agent
+    return _agents.put((key, project), agent)
 
 
 def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
@@ -72,6 +87,7 @@ def register_agent(
     instant = created_at or now()
     agent: Document = {"_id": agent_id} if agent_id else {}
     agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
+    require_index("agents", AGENTS_BY_NAME)
     try:
         collection("agents").insert_one(agent)
     except DuplicateKeyError:
@@ -80,10 +96,48 @@ def register_agent(
     return agent, True
 
 
+def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
+    """The agent with another `name`, `project`, or `archived` or not.
+
+    Raises InvalidName, AgentNotFound, or AgentConflict when the name is another agent's.
+    """
+    if "name" in changes:
+        _check_name(changes["name"])
+    if not changes:
+        return agent
+    try:
+        changed = collection("agents").find_one_and_update(
+            {"_id": agent["_id"]},
+            {"$set": {**changes, "updated_at": now()}},
+            return_document=ReturnDocument.AFTER,
+        )
+    except DuplicateKeyError:
+        raise AgentConflict(
+            f"another agent has the name '{changes['name']}': choose a free one",
+            errors=[{"path": "name", "message": "belongs to another agent"}],
+        ) from None
+    _agents.forget()
+    if changed is None:
+        raise AgentNotFound("this agent was deleted")
+    return changed
+
+
+def delete_agent(agent: Document) -> None:
+    """Let the agent be gone from every answer; its runs are removed later."""
+    enter_deletion(agent["_id"], "agent", agent["_id"])
+    collection("agents").delete_one({"_id": agent["_id"]})
+    _agents.forget()
+
+
 def list_agents(
-    *, project: str | None, name_prefix: str | None, after: str | None, limit: int
+    *,
+    project: str | None,
+    name_prefix: str | None,
+    after: str | None,
+    limit: int,
+    archived: bool = False,
 ) -> Iterator[Document]:
-    """Agents by name, from behind the name `after`.
+    """Agents by name, from behind the name `after`; archived ones only where they are asked for.
 
     Raises InvalidCursor when `after` has not the prefix.
     """
@@ -98,7 +152,7 @@ def list_agents(
     return walk(
         collection("agents"),
         order,
-        {} if project is None else {"project": project},
+        ({} if project is None else {"project": project}) | ({} if archived else NOT_ARCHIVED),
         low=low,
         high=high,
         position=None if after is None else order.before(*scope, after),

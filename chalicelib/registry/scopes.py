@@ -7,20 +7,23 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import Document, collection
+from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
-    MARKS_BY_DAY,
+    BY_ID,
+    MARKS_BY_MONTH,
     MARKS_OF_AGENT,
     MARKS_OF_VERSION,
     TILES_BY_TIME,
     TILES_OF_AGENT,
     TILES_OF_VERSION,
 )
+from chalicelib.registry.deletions import deleted_versions, list_deletions
 
 # Of more agents than these one reads what all have in a stretch of time, and leaves the others out
 # here: a condition that names them all would be larger than a query may be.
 MOST_NAMED = 1_000
+_FIELDS = {"deleted_versions": 1}
 
 
 class Scope(NamedTuple):
@@ -45,25 +48,37 @@ def version_scope(*version_ids: ObjectId) -> Scope:
 
 
 def agent_scope(agent: Document) -> Scope:
-    return _scope_of([agent["_id"]])
+    """All versions of an agent, as it is now and not as it is remembered."""
+    return _scope_of([agent])
 
 
 def agents_scope(ids: Iterable[ObjectId]) -> Scope:
     """Some agents at once."""
-    return _scope_of(ids)
+    found = collection("agents").find({"_id": {"$in": list(ids)}}, _FIELDS).hint(BY_ID)
+    return _scope_of(found.batch_size(WHOLE_REPLY))
 
 
 def fleet_scope(project: str | None) -> Scope:
     """Every agent, or those of one project."""
-    if project is None:
-        return Scope({}, TILES_BY_TIME, MARKS_BY_DAY)
-    found = collection("agents").find({"project": project}, {"_id": 1}).hint(AGENTS_OF_PROJECT)
-    return _scope_of(agent["_id"] for agent in found)
+    if project is not None:
+        found = collection("agents").find({"project": project}, _FIELDS).hint(AGENTS_OF_PROJECT)
+        return _scope_of(found.batch_size(WHOLE_REPLY))
+    deletions = list_deletions()
+    where: Document = {}
+    for key, kind in (("agent_id", "agent"), ("_id.v", "version")):
+        gone = [deletion.target_id for deletion in deletions if deletion.kind == kind]
+        if gone:
+            where[key] = {"$nin": gone}
+    return Scope(where, TILES_BY_TIME, MARKS_BY_MONTH)
 
 
-def _scope_of(agents: Iterable[ObjectId]) -> Scope:
-    ids = list(agents)
+def _scope_of(agents: Iterable[Document]) -> Scope:
+    """These agents, without what is left of versions that were deleted."""
+    found = list(agents)
+    ids = [agent["_id"] for agent in found]
+    gone = [version_id for agent in found for version_id in deleted_versions(agent)]
+    but: Document = {"_id.v": {"$nin": gone}} if gone else {}
     if len(ids) > MOST_NAMED:
-        return Scope({}, TILES_BY_TIME, MARKS_BY_DAY, frozenset(ids))
-    where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}}
+        return Scope(but, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
+    where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}} | but
     return Scope(where, TILES_OF_AGENT, MARKS_OF_AGENT)

@@ -1,13 +1,13 @@
-"""Versions of agents: added once, never changed."""
+"""Versions of agents: added once, found by name; what they are made of can be corrected."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import (
@@ -17,10 +17,12 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    require_index,
     walk,
 )
-from chalicelib.database.indexes import BY_ID, VERSIONS_NEWEST
+from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
+from chalicelib.registry.deletions import enter_deletion
 from chalicelib.registry.scopes import Scope
 from chalicelib.values.instants import now
 from chalicelib.values.names import folded
@@ -35,9 +37,12 @@ _versions: Recent[tuple[ObjectId, str], Document] = Recent(seconds=60)
 _names: Recent[ObjectId, str] = Recent(seconds=3600)
 
 
-def find_version(agent: Document, version: str) -> Document:
-    """One version of an agent. Raises VersionNotFound."""
-    found = _find(agent, version)
+def find_version(agent: Document, version: str, *, remembered: bool = False) -> Document:
+    """One version of an agent; writers may take what is `remembered` for a minute.
+
+    Raises VersionNotFound.
+    """
+    found = _find(agent, version, remembered=remembered)
     if found is None:
         raise VersionNotFound(
             f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
@@ -53,10 +58,13 @@ def add_version(
     *,
     version_id: ObjectId | None = None,
     created_at: datetime | None = None,
+    is_registered: bool = True,
 ) -> tuple[Document, bool]:
     """The version, and whether this call added it; `content` has the keys of CONTENT.
 
-    One that moves here from elsewhere keeps its `version_id` and `created_at`.
+    One that moves here from elsewhere keeps its `version_id` and `created_at`. One that came into
+    being because a run of it arrived is not registered: the first registration completes it.
+
     Raises VersionConflict, naming the fields that differ, when it exists with other content.
     """
     instant = created_at or now()
@@ -68,11 +76,37 @@ def add_version(
         "created_at": instant,
         "updated_at": instant,
     }
+    if not is_registered:
+        document["unregistered"] = True
+    require_index("versions", VERSION_OF_AGENT)
     try:
         collection("versions").insert_one(document)
     except DuplicateKeyError:
         return _existing(agent, version, content), False
     return document, True
+
+
+def change_version(version: Document, changes: Mapping[str, Any]) -> Document:
+    """The version with other content, of the keys of CONTENT. Raises VersionNotFound."""
+    changed = collection("versions").find_one_and_update(
+        {"_id": version["_id"]},
+        {"$set": {**changes, "updated_at": now()}, "$unset": {"unregistered": ""}},
+        return_document=ReturnDocument.AFTER,
+    )
+    _versions.forget()
+    if changed is None:
+        raise VersionNotFound(f"the version '{version['version']}' was deleted")
+    return changed
+
+
+def delete_version(version: Document) -> None:
+    """Let the version be gone from every answer; its runs are removed later."""
+    agent_id, version_id = version["agent_id"], version["_id"]
+    enter_deletion(version_id, "version", agent_id)
+    gone: Document = {"$addToSet": {"deleted_versions": version_id}}
+    collection("agents").update_one({"_id": agent_id}, gone)
+    collection("versions").delete_one({"_id": version_id})
+    _versions.forget()
 
 
 def list_versions(
@@ -131,8 +165,10 @@ def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
     return {version_id: name for version_id, name in known.items() if name is not None}
 
 
-def _find(agent: Document, version: str) -> Document | None:
-    return _versions.get_or((agent["_id"], version), lambda: _load(agent["_id"], version))
+def _find(agent: Document, version: str, *, remembered: bool) -> Document | None:
+    key = (agent["_id"], version)
+    found = (_versions.get(key) if remembered else None) or _load(agent["_id"], version)
+    return None if found is None else _versions.put(key, found)
 
 
 def _load(agent_id: ObjectId, version: str) -> Document | None:
@@ -144,15 +180,28 @@ def _load(agent_id: ObjectId, version: str) -> Document | None:
     return None
 
 
+def _complete(stored: Document, content: dict[str, Any]) -> Document | None:
+    """The version with what its first registration says, unless somebody else was first."""
+    _versions.forget()
+    return collection("versions").find_one_and_update(
+        {"_id": stored["_id"], "unregistered": True},
+        {"$set": {**content, "updated_at": now()}, "$unset": {"unregistered": ""}},
+        return_document=ReturnDocument.AFTER,
+    )
+
+
 def _existing(agent: Document, version: str, content: dict[str, Any]) -> Document:
-    stored = _find(agent, version)
+    stored = _find(agent, version, remembered=False)
     if stored is None:
         raise DatabaseUnavailable(f"the version '{version}' is being added just now; retry")
     differing = [name for name in CONTENT if stored[name] != content[name]]
+    if differing and "unregistered" in stored:
+        completed = _complete(stored, content)
+        return completed or _existing(agent, version, content)
     if differing:
         raise VersionConflict(
             f"the version '{version}' exists with other content, it differs in"
-            f" {', '.join(differing)}: a version never changes, so add a new one",
+            f" {', '.join(differing)}: correct it with PATCH, or add a new one",
             errors=[{"path": name, "message": "differs from the stored one"} for name in differing],
         )
     return stored

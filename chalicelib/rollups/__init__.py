@@ -1,14 +1,16 @@
 """What runs add up to, kept in tiles of months and days, and measured without reading the runs."""
 
 from chalicelib.rollups.entries import REST
+from chalicelib.rollups.expiry import expire_runs
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
 from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
 from chalicelib.rollups.proving import uncounted_hours
 from chalicelib.rollups.recency import agents_of_newest
+from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
-from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog
+from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog, server_time
 
 __all__ = [
     "GRACE_S",
@@ -23,13 +25,17 @@ __all__ = [
     "count_marked",
     "count_old",
     "dirty_hours",
+    "expire_runs",
     "extent",
     "find_totals",
     "mark_all",
     "marked_hours",
     "measure",
     "read_backlog",
+    "remove_part",
+    "remove_rollups",
     "save_total",
+    "server_time",
     "take_over",
     "uncounted_hours",
 ]

@@ -9,7 +9,7 @@ between stays, and the marks stay too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -25,7 +25,7 @@ from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import pack_rows, unpack_rows
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, replace_tile, tile_id
 from chalicelib.rollups.totals import note_recounted
-from chalicelib.values.instants import DAY, EPOCH, from_ms, to_ms
+from chalicelib.values.instants import DAY, EPOCH, day_of, from_ms, to_ms
 
 # Rows that a day's tile holds at most, and a month's. A tile of rows is read in proportion to its
 # rows, one of blocks in proportion to its blocks: at these numbers both take about as long.
@@ -42,15 +42,14 @@ MS_PER_HOUR, MS_PER_DAY = 3_600_000, 86_400_000
 class Month:
     """A version's marked hours of one UTC month, with what is stored of it."""
 
-    def __init__(
-        self, version_id: ObjectId, month: datetime, marks: Sequence[Document], deadline: float
-    ) -> None:
-        """`marks` are documents with the hours that have come of age."""
-        self.version_id, self.month, self.marks = version_id, month, marks
-        self.agent_id = marks[0]["agent_id"]
-        self._deadline = deadline
+    def __init__(self, mark: Document, deadline: float = 0) -> None:
+        """`mark` has the hours that have come of age (chalicelib.rollups.marks)."""
+        self.version_id, self.month = mark["_id"]["v"], mark["_id"]["month"]
+        self.agent_id, self._mark, self._deadline = mark["agent_id"], mark, deadline
         self._counted_from = to_ms(find_retention().counted_from)
-        self._dirty = {mark["_id"]["day"]: mark for mark in marks}
+        self._dirty: dict[datetime, dict[datetime, datetime]] = defaultdict(dict)
+        for hour, time in hours_of(mark):
+            self._dirty[day_of(hour)][hour] = time
         self._tiles: dict[tuple[datetime, str], Document] = {}
 
     def count(self) -> int:
@@ -61,11 +60,15 @@ class Month:
             light = sorted(self._dirty.keys() - set(heavy))
             rows, grown = self._read_days(light)
             self._store_rows(rows, grown)
-            done = self._clear([self._dirty[day] for day in light if day not in grown])
+            done = self._clear([day for day in light if day not in grown])
+        failures: list[Exception] = []
         for day in heavy:
-            if (day, ROWS_OF_DAY) in tiles:  # from before it had grown
-                collection("tiles").delete_one({"_id": tiles[day, ROWS_OF_DAY]["_id"]})
-            done += self._count_heavy(self._dirty[day])
+            try:
+                done += self._count_heavy(day)
+            except Exception as error:  # noqa: BLE001 - other days must not wait for this one
+                failures.append(error)
+        if failures:
+            raise failures[0]
         # Days that have just grown into heavy ones are counted next time.
         return done + len(grown)
 
@@ -185,7 +188,7 @@ class Month:
         expired = [r for r in self._stored_rows(day) if r.created_ms < self._counted_from]
         begin = to_ms(day)
         hours = hours_with_runs(self.version_id, (begin, begin + MS_PER_DAY))
-        mark_hours(self.version_id, self.agent_id, dict.fromkeys(hours, EPOCH))
+        mark_hours(self.version_id, self.agent_id, hours, EPOCH)
         HeavyDay(self.version_id, self.agent_id, day).begin(expired)
 
     def _store(self, key: tuple[datetime, str], content: Document) -> None:
@@ -201,34 +204,34 @@ class Month:
 
     # Hours of days with very many runs
 
-    def _count_heavy(self, mark: Document) -> int:
+    def _count_heavy(self, day: datetime) -> int:
         """Count hours of such a day, and clear their marks, until time is up; how many it were."""
-        day = HeavyDay(self.version_id, self.agent_id, mark["_id"]["day"])
+        if (day, ROWS_OF_DAY) in self._tiles:  # from before it had grown
+            collection("tiles").delete_one({"_id": self._tiles[day, ROWS_OF_DAY]["_id"]})
         done = 0
-        for hours in day.count(dict(hours_of(mark)), self._counted_from, self._deadline):
-            counted = {f"{hour:%H}" for hour in hours}
-            kept = {hour: at for hour, at in mark["hours"].items() if hour in counted}
-            done += self._clear([mark | {"hours": kept}])
+        heavy = HeavyDay(self.version_id, self.agent_id, day)
+        for hours in heavy.count(self._dirty[day], self._counted_from, self._deadline):
+            done += self._clear_hours(hours)
         return done
 
     # Marks
 
-    def _clear(self, marks: Sequence[Document]) -> int:
-        """Clear the marks of hours that were counted; how many it were."""
-        if not marks:
-            return 0
-        times = [dict(hours_of(mark)) for mark in marks]
-        note_recounted(self.version_id, min(hour for some in times for hour in some))
-        collection("marks").bulk_write(
-            [clear(mark, some) for mark, some in zip(marks, times, strict=True)], ordered=False
-        )
-        return sum(map(len, times))
+    def _clear(self, days: Sequence[datetime]) -> int:
+        """Clear the marks of days that were counted; how many hours it were."""
+        return self._clear_hours({h: at for day in days for h, at in self._dirty[day].items()})
+
+    def _clear_hours(self, times: Mapping[datetime, datetime]) -> int:
+        if times:
+            note_recounted(self.version_id, min(times))
+            collection("marks").bulk_write([clear(self._mark, times)])
+        return len(times)
 
 
-def month_with(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> None:
-    """Let the month's tile name the day, which has tiles of its own. Raises Overtaken."""
-    mark = {"_id": {"v": version_id, "day": day}, "agent_id": agent_id, "hours": {}, "of": 0}
-    Month(version_id, day.replace(day=1), [mark], 0).adopt()
+def name_day(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> None:
+    """Let the month's tile name a day that has tiles of its own. Raises Overtaken."""
+    hours = {f"{day:%d}00": EPOCH}
+    _id = {"v": version_id, "month": day.replace(day=1)}
+    Month({"_id": _id, "agent_id": agent_id, "hours": hours, "of": 1}).adopt()
 
 
 def _spans(days: Sequence[datetime]) -> Iterator[Span]:
@@ -256,15 +259,6 @@ def _by_hour(rows: Sequence[Row]) -> dict[int, list[Row]]:
     for row in rows:
         hours[row.created_ms // MS_PER_HOUR].append(row)
     return hours
-
-
-def by_month(marks: Sequence[Document]) -> dict[tuple[ObjectId, datetime], list[Document]]:
-    """Marks by version and month."""
-    months: dict[tuple[ObjectId, datetime], list[Document]] = defaultdict(list)
-    for mark in marks:
-        day = mark["_id"]["day"]
-        months[mark["_id"]["v"], day.replace(day=1)].append(mark)
-    return months
 
 
 def _fits(days: Iterable[Sequence[Row]], most: int) -> bool:

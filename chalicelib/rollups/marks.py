@@ -5,9 +5,10 @@ GRACE_S, longer than any request lives, so while a write can still be under way 
 readers count marked hours from the runs themselves. A process does not repeat a mark that it made
 in the last REMEMBERED_S: a warm batch costs one round trip.
 
-One document (`_id`: {v, day}) holds the marked hours of a version's UTC day, each with the
-server's time of its last marking; `oldest` is the least of these times, by which upkeep finds
-what waits longest. So 720 runs in 720 hours are 30 writes and not 720.
+One document (`_id`: {v, month}) holds the marked hours of a version's UTC month (`hours`:
+{"0113": …} is the first day's hour of 13), each with the server's time of its last marking;
+`oldest` is the least of these times, by which upkeep finds what waits longest. So 720 runs in 720
+hours are one to four writes and not 720.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -23,14 +24,16 @@ from pymongo import DeleteOne, UpdateOne
 
 from chalicelib.database import Document, Recent, collection, upsert
 from chalicelib.database.indexes import MARKS_BY_AGE
-from chalicelib.values.instants import day_of
 
+NOW = "$$NOW"
 REMEMBERED_S = 30
 # A write confirmed later than this after its mark marks its hours again before it is answered.
 TRUSTED_S = 120
 GRACE_S = 180
 
 _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$this.v"}}}
+# By the hour's number in a month, of which the first day is 1.
+_FIELDS = [f"hours.{number // 24:02}{number % 24:02}" for number in range(32 * 24)]
 _marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
 
 
@@ -48,11 +51,13 @@ class Mark:
 
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
-        for hour in hours - self._ages.keys():
-            remembered = _marked.get((self._version["_id"], hour))
+        unknown = hours - self._ages.keys()
+        version_id = self._version["_id"]
+        for hour in unknown:
+            remembered = _marked.get((version_id, hour))
             if remembered is not None:
                 self._ages[hour] = remembered
-        return hours - self._ages.keys()
+        return unknown - self._ages.keys()
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""
@@ -70,29 +75,36 @@ def dirty_hours(version: Mapping[str, Any]) -> Iterator[Mark]:
     mark.renew()
 
 
-def mark_hours(version_id: ObjectId, agent_id: ObjectId, times: Mapping[datetime, Any]) -> None:
-    """Mark hours of a version, each with a time at least; "$$NOW" is the server's own."""
-    days: dict[datetime, dict[str, Any]] = defaultdict(dict)
-    for hour, time in times.items():
-        field = f"hours.{hour:%H}"
-        days[day_of(hour)][field] = {"$max": [f"${field}", time]}
+def mark_hours(
+    version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
+) -> None:
+    """Mark hours of a version as of a time at least; NOW is the server's own."""
+    months: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    for hour in hours:
+        field = _FIELDS[hour.day * 24 + hour.hour]
+        # The server's present is later than any time that is there.
+        value = NOW if time == NOW else {"$max": [f"${field}", time]}
+        months[hour.year, hour.month][field] = value
     upsert(
         "marks",
         [
             UpdateOne(
-                {"_id": {"v": version_id, "day": day}},
-                [{"$set": {"agent_id": agent_id, **hours}}, {"$set": {"oldest": _OLDEST}}],
+                {"_id": {"v": version_id, "month": datetime(*month, 1, tzinfo=UTC)}},
+                [{"$set": {"agent_id": agent_id, **fields}}, {"$set": {"oldest": _OLDEST}}],
                 upsert=True,
             )
-            for day, hours in days.items()
+            for month, fields in months.items()
         ],
     )
 
 
 def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
     """The marked hours of a document, with the times of their marking."""
-    day = mark["_id"]["day"]
-    return ((day.replace(hour=int(hour)), time) for hour, time in mark["hours"].items())
+    month = mark["_id"]["month"]
+    return (
+        (month.replace(day=int(key[:2]), hour=int(key[2:])), time)
+        for key, time in mark["hours"].items()
+    )
 
 
 def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
@@ -100,17 +112,12 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | Del
     if len(times) == mark["of"]:
         # Where one was, all stay, and are counted once more.
         return DeleteOne({"_id": mark["_id"], "hours": mark["hours"]})
-    gone = [{"k": f"{hour:%H}", "v": time} for hour, time in times.items()]
-    kept = {
-        "$filter": {
-            "input": {"$objectToArray": "$hours"},
-            "cond": {"$not": {"$in": ["$$this", gone]}},
-        }
+    fields = {_FIELDS[hour.day * 24 + hour.hour]: time for hour, time in times.items()}
+    gone = {
+        field: {"$cond": [{"$eq": [f"${field}", time]}, "$$REMOVE", f"${field}"]}
+        for field, time in fields.items()
     }
-    return UpdateOne(
-        {"_id": mark["_id"]},
-        [{"$set": {"hours": {"$arrayToObject": kept}}}, {"$set": {"oldest": _OLDEST}}],
-    )
+    return UpdateOne({"_id": mark["_id"]}, [{"$set": gone}, {"$set": {"oldest": _OLDEST}}])
 
 
 def marks_of_age(present: datetime, most: int) -> list[Document]:
@@ -136,7 +143,7 @@ def marks_of_age(present: datetime, most: int) -> list[Document]:
 def _write(version: Mapping[str, Any], hours: set[datetime]) -> float:
     """Mark the hours; the process's time just before, which the server's mark is not older than."""
     marked_at = Recent.now()
-    mark_hours(version["_id"], version["agent_id"], dict.fromkeys(hours, "$$NOW"))
+    mark_hours(version["_id"], version["agent_id"], hours)
     for hour in hours:
         _marked.put((version["_id"], hour), marked_at)
     return marked_at

@@ -92,17 +92,16 @@ def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
 
 def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple[ObjectId, int]]:
     """The (version, hour) whose tiles cannot be believed now, hours in ms since 1970."""
-    where = scope.where | {"_id.day": {"$gte": day_of(start), "$lt": end}}
+    where = scope.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
     found = collection("marks").find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
     start_ms, end_ms = to_ms(hour_of(start)), _ceil_ms(end)
     for mark in found.batch_size(WHOLE_REPLY):
-        if not scope.holds(mark["agent_id"]):
-            continue
-        day_ms = to_ms(mark["_id"]["day"])
-        for hour in mark["hours"]:
-            hour_ms = day_ms + int(hour) * MS_PER_HOUR
-            if start_ms <= hour_ms < end_ms:
-                yield mark["_id"]["v"], hour_ms
+        if scope.holds(mark["agent_id"]):
+            month = to_ms(mark["_id"]["month"])
+            for key in mark["hours"]:
+                hour = month + (int(key[:2]) - 1) * MS_PER_DAY + int(key[2:]) * MS_PER_HOUR
+                if start_ms <= hour < end_ms:
+                    yield mark["_id"]["v"], hour
 
 
 class _Measuring:

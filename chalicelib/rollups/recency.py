@@ -14,8 +14,9 @@ from bson import ObjectId
 from chalicelib.database import Document, collection
 from chalicelib.database.indexes import TILES_BY_NEWEST
 from chalicelib.registry import Scope
-from chalicelib.rollups.tiles import MONTH
-from chalicelib.values.instants import day_of, hour_of
+from chalicelib.rollups.marks import hours_of
+from chalicelib.rollups.tiles import MONTH, month_of
+from chalicelib.values.instants import hour_of
 
 # Of so many tiles' newest runs the limit is taken.
 _TILES = 200
@@ -29,8 +30,8 @@ def agents_of_newest(scope: Scope, count: int) -> tuple[datetime | None, list[Ob
     if len(newest) == _TILES and (since is None or newest[-1]["before"] >= since):
         newest = _tiles(scope, {} if since is None else {"before": {"$gte": since}}, 0)
     agents = {t["agent_id"] for t in newest if since is None or t["before"] >= since}
-    days = {} if since is None else {"_id.day": {"$gte": day_of(since)}}
-    marks = collection("marks").find(scope.where | days, {"agent_id": 1, "hours": 1})
+    months = {} if since is None else {"_id.month": {"$gte": month_of(since)}}
+    marks = collection("marks").find(scope.where | months, {"agent_id": 1, "hours": 1})
     for mark in marks.hint(scope.marks_index):
         if scope.holds(mark["agent_id"]) and (since is None or _reaches(mark, since)):
             agents.add(mark["agent_id"])
@@ -48,4 +49,4 @@ def _tiles(scope: Scope, where: Document, limit: int) -> list[Document]:
 
 def _reaches(mark: Document, since: datetime) -> bool:
     first = hour_of(since)
-    return any(mark["_id"]["day"].replace(hour=int(hour)) >= first for hour in mark["hours"])
+    return any(hour >= first for hour, _ in hours_of(mark))

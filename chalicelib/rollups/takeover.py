@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.database import Document, Recent, collection, database, find_retention
 from chalicelib.errors import NotReady
 from chalicelib.metrics.block import Block, add_block
-from chalicelib.rollups.counting import month_with
+from chalicelib.rollups.counting import name_day
 from chalicelib.rollups.entries import REST, pack_values, unpack_values
 from chalicelib.rollups.heavy_days import add_up
 from chalicelib.rollups.marks import mark_hours
@@ -72,12 +72,11 @@ def take_over(seconds: float) -> int:
 def take_over_marks() -> None:
     """Make the old marks ones of today; a process of the old release may set some at any time."""
     while marks := collection("rollup_marks").find().limit(_MARKS_A_ROUND).to_list():
-        hours: dict[tuple[ObjectId, ObjectId], dict[datetime, datetime]] = defaultdict(dict)
+        hours: dict[tuple[ObjectId, ObjectId], set[datetime]] = defaultdict(set)
         for mark in marks:
-            key = mark["_id"]["v"], mark["agent_id"]
-            hours[key][mark["_id"]["hour"]] = mark["marked_at"]
-        for (version_id, agent_id), times in hours.items():
-            mark_hours(version_id, agent_id, times)
+            hours[mark["_id"]["v"], mark["agent_id"]].add(mark["_id"]["hour"])
+        for (version_id, agent_id), theirs in hours.items():
+            mark_hours(version_id, agent_id, theirs)
         for mark in marks:
             same = {"_id": mark["_id"], "marked_at": mark["marked_at"]}
             collection("rollup_marks").delete_one(same)
@@ -92,7 +91,7 @@ def _take_over_day(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> i
     if any(document["runs"] for document in kept):
         _carry_over(version_id, agent_id, day, kept)
     countable = [hour for hour in hours if hour >= counted_from]
-    mark_hours(version_id, agent_id, dict.fromkeys(countable, EPOCH))
+    mark_hours(version_id, agent_id, countable, EPOCH)
     collection("rollups").delete_many(where)
     return len(hours)
 
@@ -110,7 +109,7 @@ def _carry_over(
     hours["outcome"] = {hour: _by_outcome(each) for hour, each in hours["status"].items()}
     for dimension in reversed(DIMENSIONS):
         _insert(version_id, agent_id, day, dimension, hours[dimension])
-    month_with(version_id, agent_id, day)
+    name_day(version_id, agent_id, day)
 
 
 def _insert(

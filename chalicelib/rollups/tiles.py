@@ -25,7 +25,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.registry import Scope
 from chalicelib.rollups.row_extras import EXTRAS
-from chalicelib.values.instants import DAY, END_OF_TIME, day_of
+from chalicelib.values.instants import END_OF_TIME, day_of
 
 Dimension = Literal["total", "status", "initiator", "model", "tool", "outcome"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
@@ -97,29 +97,31 @@ def replace_tile(tile: Document, known: Mapping[str, Any] | None) -> None:
 
 
 def extent(scope: Scope) -> tuple[datetime, datetime] | None:
-    """Whole days within which all runs of the scope lie, as far as they are known."""
+    """Whole months within which all runs of the scope lie, as far as they are known."""
     months = scope.where | {"_id.kind": MONTH}
-    firsts = [
-        ("tiles", months, "_id.begin", 1),
-        ("tiles", months, "_id.begin", -1),
-        ("marks", scope.where, "_id.day", 1),
-        ("marks", scope.where, "_id.day", -1),
+    ends = [
+        (name, where, field, order)
+        for name, where, field in (
+            ("tiles", months, "_id.begin"),
+            ("marks", scope.where, "_id.month"),
+        )
+        for order in (1, -1)
     ]
-    (name, where, field, order), *others = firsts
+    (_, where, field, order), *others = ends
     pipeline: list[Document] = _first(where, field, order)
     pipeline += [
         {"$unionWith": {"coll": name, "pipeline": _first(where, field, order)}}
         for name, where, field, order in others
     ]
-    ids = [d["_id"] for d in collection(name).aggregate(pipeline, hint=scope.tiles_index)]
-    begins = [_id["begin"] if "begin" in _id else _id["day"] for _id in ids]
-    ends = [end_of_month(_id["begin"]) if "begin" in _id else _next_day(_id["day"]) for _id in ids]
-    return (min(begins), max(ends)) if ids else None
+    found = collection("tiles").aggregate(pipeline, hint=scope.tiles_index)
+    begins = [each["begin"] for each in found]
+    return (min(begins), end_of_month(max(begins))) if begins else None
 
 
 def _first(where: Document, field: str, order: int) -> list[Document]:
-    return [{"$match": where}, {"$sort": {field: order}}, {"$limit": 1}, {"$project": {"_id": 1}}]
-
-
-def _next_day(day: datetime) -> datetime:
-    return day + DAY if day < END_OF_TIME - DAY else END_OF_TIME
+    return [
+        {"$match": where},
+        {"$sort": {field: order}},
+        {"$limit": 1},
+        {"$project": {"_id": 0, "begin": f"${field}"}},
+    ]

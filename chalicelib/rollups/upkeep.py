@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from pymongo.errors import PyMongoError
 
 from chalicelib.database import Document, collection, database, problem_of
 from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE
-from chalicelib.rollups.counting import MS_PER_HOUR, Month, by_month
+from chalicelib.rollups.counting import MS_PER_HOUR, Month
 from chalicelib.rollups.marks import mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
 from chalicelib.rollups.takeover import take_over_marks
@@ -33,7 +33,7 @@ ROUND_TIMEOUT_S = 120
 # Two months are counted at a time: while one waits for the database the other adds up.
 WORKERS = 2
 # Documents of marks that are taken at a time: what a round holds in memory.
-MARKS_AT_A_TIME = 480
+MARKS_AT_A_TIME = 40
 # How long one month of one version may keep the others waiting.
 SLICE_S = 20.0
 # What failed is tried again after this, and after twice as long each time, up to a day.
@@ -43,9 +43,9 @@ log = logging.getLogger("agent_metrics")
 
 
 class Backlog(NamedTuple):
-    """What waits to be counted: days of versions, since when, and what was set aside."""
+    """What waits to be counted: months of versions, since when, and what was set aside."""
 
-    days: int
+    months: int
     since: datetime | None
     aside: list[Document]
 
@@ -63,12 +63,12 @@ def count_marked(seconds: float, then: Callable[[Iterable[ObjectId]], object] | 
     with ThreadPoolExecutor(WORKERS) as workers, collector_paused():
         while time.monotonic() < deadline:
             with pymongo.timeout(ROUND_TIMEOUT_S):
-                months = by_month(marks_of_age(server_time(), MARKS_AT_A_TIME))
+                marks = marks_of_age(server_time(), MARKS_AT_A_TIME)
             count = partial(_count_month, deadline=deadline)
-            counted = sum(workers.map(count, months.items()))
-            if then is not None and months:
+            counted = sum(workers.map(count, marks))
+            if then is not None and marks:
                 with pymongo.timeout(ROUND_TIMEOUT_S):
-                    then({version_id for version_id, _ in months})
+                    then({mark["_id"]["v"] for mark in marks})
             if not counted:
                 break
             done += counted
@@ -102,37 +102,33 @@ def server_time() -> datetime:
     return present.replace(tzinfo=UTC)  # of which a command's answer says nothing
 
 
-def _count_month(
-    item: tuple[tuple[ObjectId, datetime], Sequence[Document]], deadline: float
-) -> int:
-    (version_id, month), marks = item
+def _count_month(mark: Document, deadline: float) -> int:
     begun = time.monotonic()
     if begun > deadline:
         return 0
     try:
-        return Month(version_id, month, marks, min(deadline, begun + SLICE_S)).count()
+        return Month(mark, min(deadline, begun + SLICE_S)).count()
     except Overtaken:
         return 0
     except Exception as error:
-        # Whatever it is, others must not wait for it; but what passes is no fault of these marks.
+        # Whatever it is, others must not wait for it; but what passes is no fault of this month.
         if isinstance(error, PyMongoError) and not error.timeout and problem_of(error):
             raise
-        _set_aside(marks, error)
+        _set_aside(mark, error)
         return 0
 
 
-def _set_aside(marks: Sequence[Document], error: Exception) -> None:
-    tries = max(mark.get("aside", {}).get("tries", 0) for mark in marks) + 1
+def _set_aside(mark: Document, error: Exception) -> None:
+    tries = mark.get("aside", {}).get("tries", 0) + 1
     seconds = min(ASIDE_S * 2 ** (tries - 1), MOST_ASIDE_S)
     name = f"{type(error).__name__} {getattr(error, 'code', None) or ''}".strip()
-    first = marks[0]["_id"]
+    version, month = mark["_id"]["v"], mark["_id"]["month"]
     log.error(
         "counting failed and was set aside",
-        extra={"version_id": str(first["v"]), "day": str(first["day"]), "error": name},
+        extra={"version_id": str(version), "month": f"{month:%Y-%m}", "error": name},
     )
     aside = {"until": server_time() + timedelta(seconds=seconds), "error": name, "tries": tries}
-    where = {"_id": {"$in": [mark["_id"] for mark in marks]}}
-    collection("marks").update_many(where, {"$set": {"aside": aside}})
+    collection("marks").update_one({"_id": mark["_id"]}, {"$set": {"aside": aside}})
 
 
 def mark_all() -> None:
@@ -147,4 +143,4 @@ def mark_all() -> None:
         }
         for day in (*tile["days"], *tile["heavy"]):
             hours |= {day.replace(hour=hour) for hour in range(24)}
-        mark_hours(tile["_id"]["v"], tile["agent_id"], dict.fromkeys(hours, EPOCH))
+        mark_hours(tile["_id"]["v"], tile["agent_id"], hours, EPOCH)

@@ -2,6 +2,8 @@
 
 from chalicelib.routes import (
     agents,
+    changes,
+    corrections,
     dashboard,
     documents,
     health,
@@ -25,9 +27,11 @@ BLUEPRINTS = (
     agents.agents,
     versions.versions,
     runs.runs,
+    corrections.corrections,
     metrics.metrics,
     standings.standings,
     insights.insights,
+    changes.changes,
     watches.watches,
     ui.ui,
     prometheus.prometheus,

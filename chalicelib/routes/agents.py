@@ -8,7 +8,7 @@ from chalicelib import registry
 from chalicelib.errors import AgentConflict, AgentNotFound, InvalidName, ProjectForbidden
 from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in, present_agent
 from chalicelib.wire.cursors import read_text
-from chalicelib.wire.models import Agent, AgentRegistration, Segment, adapter
+from chalicelib.wire.models import Agent, AgentChange, AgentRegistration, Segment, adapter
 from chalicelib.wire.queries import AgentQuery
 
 agents = Blueprint(__name__)
@@ -29,6 +29,7 @@ def list_agents(call: Call) -> Reply:
         name_prefix=call.query.get("name"),
         after=position[0] if position else None,
         limit=page_size(call) + 1,
+        archived=call.query.get("archived", False),
     )
     return list_reply(call, found, present_agent, lambda agent: [agent["name"]], project=project)
 
@@ -61,6 +62,44 @@ def register_agent(call: Call, agent: str) -> Reply:
 def get_agent(call: Call, agent: str) -> Reply:
     """One agent, by its id or its name."""
     return Reply(present_agent(registry.find_agent(agent, project=call.project)))
+
+
+@endpoint(
+    agents,
+    "PATCH",
+    "/api/v1/agents/{agent}",
+    scope="admin",
+    body=AgentChange,
+    answers={200: Agent},
+    raises=(AgentNotFound, AgentConflict, InvalidName, ProjectForbidden),
+)
+def change_agent(call: Call, agent: str) -> Reply:
+    """Rename an agent, move it to another project, or archive it.
+
+    An archived agent is hidden from lists unless it is asked for, and counted as ever.
+    """
+    found = registry.find_agent(agent, project=call.project)
+    if "project" in call.body:
+        _check_project(call.project, call.body["project"])
+    return Reply(present_agent(registry.change_agent(found, call.body)))
+
+
+@endpoint(
+    agents,
+    "DELETE",
+    "/api/v1/agents/{agent}",
+    scope="admin",
+    answers={202: None},
+    raises=(AgentNotFound,),
+)
+def remove_agent(call: Call, agent: str) -> Reply:
+    """Delete an agent with its versions and runs.
+
+    It is gone from every answer at once; what it had is removed by the scheduled function. Its name
+    is free.
+    """
+    registry.delete_agent(registry.find_agent(agent, project=call.project))
+    return Reply("", 202)
 
 
 def _check_project(own: str | None, project: str) -> None:

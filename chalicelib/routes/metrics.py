@@ -88,7 +88,8 @@ def compare_versions(call: Call, agent: str) -> Reply:
     from chalicelib.metrics.comparison import compare_blocks  # noqa: PLC0415
 
     base, candidate = _both_blocks(call, agent)
-    return Reply(_versions(call) | compare_blocks(base, candidate))
+    compared = compare_blocks(base, candidate, ignore_stale=_ignores_stale(call))
+    return Reply(_versions(call) | compared)
 
 
 @endpoint(
@@ -101,12 +102,25 @@ def compare_versions(call: Call, agent: str) -> Reply:
     raises=(AgentNotFound, VersionNotFound),
 )
 def check_gate(call: Call, agent: str) -> Reply:
-    """May the candidate be deployed? `pass` is true when it is no worse than the limits allow."""
+    """May the candidate be deployed? `pass` is true when it is no worse than the limits allow.
+
+    With `decide=evidence`, the default, a check fails when the observed change is beyond its limit
+    and significant; with `proof` it passes only when its interval is within; `observed` judges
+    what was measured, chance or not.
+    """
     from chalicelib.metrics.gate import Limits, evaluate_gate  # noqa: PLC0415 - see compare
 
     limits = Limits(**{name: call.query[name] for name in _LIMITS if name in call.query})
     base, candidate = _both_blocks(call, agent)
-    return Reply(_versions(call) | evaluate_gate(base, candidate, limits))
+    decide = call.query.get("decide", "evidence")
+    judged = evaluate_gate(
+        base, candidate, limits, decide=decide, ignore_stale=_ignores_stale(call)
+    )
+    return Reply(_versions(call) | judged)
+
+
+def _ignores_stale(call: Call) -> bool:
+    return bool(call.query.get("stale") == "ignore")
 
 
 def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:

@@ -37,8 +37,10 @@ def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
     agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
     sampled = []
     for total in totals:
-        version = versions[total.version_id]
-        agent = agents[version["agent_id"]]
+        version = versions.get(total.version_id)
+        agent = agents.get(version["agent_id"]) if version else None
+        if version is None or agent is None:
+            continue  # deleted just now
         sampled.append(
             Sampled(
                 agent["project"],

@@ -64,8 +64,8 @@ PATH = "/api/v1/agents/{agent}/versions/{version}/runs"
 )
 def record(call: Call, agent: str, version: str) -> Reply:
     """Record one run, or a batch `{"runs": [...]}`; repeating it changes nothing."""
-    owner = find_agent(agent, project=call.project)
-    target = find_version(owner, version)
+    owner = find_agent(agent, project=call.project, remembered=True)
+    target = find_version(owner, version, remembered=True)
     submission = parse_submission(call.raw_body)
     results = record_runs(owner, target, submission.reports)
     if submission.is_batch:

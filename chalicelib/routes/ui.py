@@ -24,12 +24,12 @@ from chalicelib.registry import (
     fleet_scope,
     fleet_version_ids,
 )
-from chalicelib.runs import newest_runs
+from chalicelib.runs import newest_runs, outcome_of_run
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.cursors import read_instant, read_object_id
 from chalicelib.wire.metric_models import AgentVersion, RecentRun, Stat
-from chalicelib.wire.queries import PageQuery, UiQuery
+from chalicelib.wire.queries import ArchivedQuery, UiQuery
 
 ui = Blueprint(__name__)
 ACTIVE_FOR = timedelta(days=7)
@@ -55,7 +55,13 @@ def get_ui_recent_activity(call: Call) -> Reply:
     """The ten newest runs."""
     runs = newest_runs(fleet_scope(call.project), ACTIVITY)
     agents = find_agents_by_id({run["agent_id"] for run in runs})
-    return Reply([_present_activity(run, agents[run["agent_id"]]) for run in runs])
+    return Reply(
+        [
+            _present_activity(run, agents[run["agent_id"]])
+            for run in runs
+            if run["agent_id"] in agents  # it may have been deleted just now
+        ]
+    )
 
 
 @endpoint(
@@ -63,7 +69,7 @@ def get_ui_recent_activity(call: Call) -> Reply:
     "GET",
     "/api/v1/ui/agent_versions",
     scope="read",
-    query=PageQuery,
+    query=ArchivedQuery,
     answers={200: list[AgentVersion]},
 )
 def get_ui_agent_versions(call: Call) -> Reply:
@@ -80,18 +86,28 @@ def get_ui_agent_versions(call: Call) -> Reply:
     ids = sorted(fleet_version_ids(scope), key=place_of)
     return list_reply(
         call,
-        _read_with_agents(ids if behind is None else [i for i in ids if place_of(i) > behind]),
+        _read_with_agents(
+            ids if behind is None else [i for i in ids if place_of(i) > behind],
+            archived=call.query.get("archived", False),
+        ),
         lambda version: _present_version(version, blocks.get(version["_id"], Block())),
         lambda version: [EPOCH - place_of(version["_id"])[0], version["_id"]],
     )
 
 
-def _read_with_agents(version_ids: list[ObjectId]) -> Iterator[Document]:
-    """The versions in this order, each with its agent, read in pieces as they are asked for."""
+def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterator[Document]:
+    """The versions in this order, each with its agent, read in pieces as they are asked for.
+
+    Those of archived agents only where they are asked for.
+    """
     for start in range(0, len(version_ids), _READ_AT_ONCE):
         piece = version_ids[start : start + _READ_AT_ONCE]
         found = find_versions_with_agents({"_id": {"$in": piece}})
-        versions = {version["_id"]: version for version in found}
+        versions = {
+            version["_id"]: version
+            for version in found
+            if archived or not version["agent"].get("archived")
+        }
         yield from (versions[version_id] for version_id in piece if version_id in versions)
 
 
@@ -99,7 +115,7 @@ def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
     return {
         "id": run["_id"]["id"],
         "agent": agent["name"],
-        "action": _ACTIONS[run["outcome"]],
+        "action": _ACTIONS[outcome_of_run(run)],
         "status": run["status"],
         "time": format_instant(run["created"]),
         "duration": run.get("duration_us", 0) / 1_000_000,

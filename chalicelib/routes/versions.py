@@ -15,9 +15,8 @@ from chalicelib.http import (
     position_in,
     present_version,
 )
-from chalicelib.registry import find_agent
 from chalicelib.wire.cursors import read_instant, read_object_id
-from chalicelib.wire.models import Version, VersionRegistration
+from chalicelib.wire.models import Version, VersionChange, VersionRegistration
 from chalicelib.wire.queries import PageQuery
 
 versions = Blueprint(__name__)
@@ -42,7 +41,7 @@ def add_version(call: Call, agent: str) -> Reply:
         "models": body.get("models") or [],
         "deployment": body.get("deployment"),
     }
-    owner = find_agent(agent, project=call.project)
+    owner = registry.find_agent(agent, project=call.project)
     added, is_new = registry.add_version(owner, body["version"], content)
     return Reply(present_version(added), 201 if is_new else 200)
 
@@ -58,7 +57,7 @@ def add_version(call: Call, agent: str) -> Reply:
 )
 def list_versions(call: Call, agent: str) -> Reply:
     """An agent's versions, newest first."""
-    owner = find_agent(agent, project=call.project)
+    owner = registry.find_agent(agent, project=call.project)
     found = registry.list_versions(
         owner,
         position=position_in(call, read_instant, read_object_id, agent=owner["_id"]),
@@ -79,5 +78,44 @@ def list_versions(call: Call, agent: str) -> Reply:
 )
 def get_version(call: Call, agent: str, version: str) -> Reply:
     """One version of an agent."""
-    owner = find_agent(agent, project=call.project)
+    owner = registry.find_agent(agent, project=call.project)
     return Reply(present_version(registry.find_version(owner, version)))
+
+
+@endpoint(
+    versions,
+    "PATCH",
+    PATH + "/{version}",
+    scope="ingest",
+    body=VersionChange,
+    answers={200: Version},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def change_version(call: Call, agent: str, version: str) -> Reply:
+    """Correct what a version is made of; null makes a text unknown, and a list empty."""
+    owner = registry.find_agent(agent, project=call.project)
+    found = registry.find_version(owner, version)
+    changes = {
+        name: [] if value is None and name in ("tools", "models") else value
+        for name, value in call.body.items()
+    }
+    return Reply(present_version(registry.change_version(found, changes)))
+
+
+@endpoint(
+    versions,
+    "DELETE",
+    PATH + "/{version}",
+    scope="admin",
+    answers={202: None},
+    raises=(AgentNotFound, VersionNotFound),
+)
+def remove_version(call: Call, agent: str, version: str) -> Reply:
+    """Delete a version with its runs.
+
+    It is gone from every answer at once; what it had is removed by the scheduled function. Its name
+    is free.
+    """
+    owner = registry.find_agent(agent, project=call.project)
+    registry.delete_version(registry.find_version(owner, version))
+    return Reply("", 202)

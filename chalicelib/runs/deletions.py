@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pymongo import ReplaceOne
 
 from chalicelib.database import Document, collection, committed
-from chalicelib.errors import DatabaseUnavailable
+from chalicelib.errors import DatabaseUnavailable, RunNotFound
 from chalicelib.runs.marking import marking
 from chalicelib.runs.reading import NOT_DELETED
 from chalicelib.runs.recording import revise
@@ -40,6 +40,14 @@ def delete_runs(version: Document, ids: Collection[Identity]) -> int:
             done = collection("runs").bulk_write([_replacement(run) for run in stored])
         deleted += done.matched_count
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
+
+
+def delete_run(version: Document, run_id: Identity) -> None:
+    """Delete one run; done also where it was deleted before. Raises RunNotFound."""
+    if delete_runs(version, [run_id]):
+        return
+    if committed("runs").find_one({"_id": {"v": version["_id"], "id": run_id}}, {"_id": 1}) is None:
+        raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
 
 
 def _replacement(run: Document) -> ReplaceOne[Document]:

@@ -13,6 +13,7 @@ from pymongo import ASCENDING, DESCENDING
 from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
+from chalicelib.registry import deleted_versions
 from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
@@ -31,6 +32,7 @@ _EQUAL = {
     "trace_id": "trace_id",
     "id": "_id.id",
 }
+_DELETED_VERSIONS = "deleted_versions"
 # What a run has whose fields were deleted; lists leave it out.
 NOT_DELETED: Document = {"deleted_at": None}
 
@@ -54,7 +56,8 @@ def runs_of_agent(
     agent: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[Document]:
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
-    return _list(OF_AGENT, agent["_id"], filters, position, limit)
+    known = {**filters, _DELETED_VERSIONS: deleted_versions(agent)}
+    return _list(OF_AGENT, agent["_id"], known, position, limit)
 
 
 def newest_failures(
@@ -114,6 +117,8 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
         for name, operator in (("start", "$gte"), ("end", "$lt"))
         if filters.get(name) is not None
     }
+    if filters.get(_DELETED_VERSIONS):
+        where["_id.v"] = {"$nin": filters[_DELETED_VERSIONS]}
     if filters.get("status") is not None:
         where["status"] = _in_any_case(filters["status"])
     if created:

@@ -9,17 +9,21 @@ from chalicelib.database import Document, collection
 from chalicelib.database.indexes import RUNS_OF_AGENT
 from chalicelib.registry import Scope
 from chalicelib.rollups import agents_of_newest
+from chalicelib.runs.reading import NOT_DELETED
 
-_AGENTS_AT_ONCE = 1_000
+# The entries of more agents than these MongoDB does not merge by time: it would sort them all.
+_AGENTS_AT_ONCE = 200
 
 
 def newest_runs(scope: Scope, count: int) -> list[Document]:
     """The `count` newest runs of the scope, newest first."""
     since, agents = agents_of_newest(scope, count)
-    created = {} if since is None else {"created": {"$gte": since}}
+    conditions = NOT_DELETED | ({} if since is None else {"created": {"$gte": since}})
+    if "_id.v" in scope.where:
+        conditions |= {"_id.v": scope.where["_id.v"]}
     found = []
     for at in range(0, len(agents), _AGENTS_AT_ONCE):
-        where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | created
+        where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | conditions
         newest = collection("runs").find(where).hint(RUNS_OF_AGENT)
         found.append(newest.sort("created", -1).limit(count).to_list())
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)

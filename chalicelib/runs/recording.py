@@ -7,7 +7,7 @@ condition that the stored run has not changed since, so concurrent writers never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,7 +15,14 @@ from typing import Any, NamedTuple
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
-from chalicelib.database import Document, collection, committed, duplicates, find_retention
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    collection,
+    committed,
+    duplicates,
+    find_retention,
+)
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
@@ -29,6 +36,17 @@ from chalicelib.values.instants import EPOCH, hour_of, now
 _MAX_ROUNDS = 20
 # Stored runs may be large, each of them.
 _SETTLED_AT_ONCE = 250
+
+
+# What should stand where that stands (None: nothing), and this is said.
+Decide = Callable[[Document | None, Document], Resolution]
+
+
+class _Rules(NamedTuple):
+    """How to decide, and since when runs are counted."""
+
+    decide: Decide
+    oldest: datetime
 
 
 @dataclass(slots=True)
@@ -84,6 +102,7 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
     if not kept:
         return results
+    rules = _Rules(_meet, oldest)
     with marking([batch.version for batch in batches]) as marks:
         stored: dict[Identity, Document] = {}
         reported = [documents[place] for place in kept]
@@ -97,10 +116,32 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
         _reassign(pending, nameless)
         for some in _in_parts(pending):
             known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
-            _settle(marks, some, known, results, oldest)
+            _settle(marks, some, known, results, rules)
             if len(results) > 1:
                 _slim(results, some)
     return results
+
+
+def settle_runs(
+    version: Document, documents: Sequence[Document], decide: Decide
+) -> list[Resolution]:
+    """Let `decide` change runs that there are already, each until nobody has come in between."""
+    results = [Resolution("not_found", document) for document in documents]
+    pending = [_Pending(place, document) for place, document in enumerate(documents)]
+    rules = _Rules(decide, find_retention().accepted_from)
+    with marking([version]) as marks:
+        for some in _in_parts(pending):
+            _settle(marks, some, {}, results, rules)
+            if len(results) > 1:
+                _slim(results, some)
+    return results
+
+
+def _meet(stored: Document | None, reported: Document) -> Resolution:
+    """What becomes of a report."""
+    if stored is None:
+        return Resolution("created", reported, changed=True)
+    return resolve(stored, reported)
 
 
 def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
@@ -115,7 +156,8 @@ def _look_known(documents: Sequence[Document]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
-    return committed("runs").count_documents({"_id": {"$in": ids}}, hint="_id_") == len(ids)
+    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    return len(found.to_list()) == len(ids)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
@@ -127,7 +169,7 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
     """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
     for item in settled:
         standing = results[item.place].standing
-        few = {"_id": standing["_id"], "created": standing["created"]}
+        few: Document = {n: standing[n] for n in ("_id", "created") if n in standing}
         results[item.place] = results[item.place]._replace(standing=few)
 
 
@@ -154,13 +196,13 @@ def _settle(
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
+    rules: _Rules,
 ) -> None:
     """Resolve reports against what is stored until every one of them has its result."""
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
         stored |= read_stored(unread)
-        standing = _resolve(pending, stored, results, oldest)
+        standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         marks.mark_change(stored, changed)
         lost = _replace(stored, changed)
@@ -175,23 +217,25 @@ def _resolve(
     pending: list[_Pending],
     stored: dict[Identity, Document],
     results: list[Resolution],
-    oldest: datetime,
+    rules: _Rules,
 ) -> dict[Identity, Document]:
-    """Fold the reports of each run, in input order, into what should stand; fill `results`."""
+    """Fold what is said of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
         known = standing.get(item.run_id)
-        if known is None:
-            result = Resolution("created", item.document, changed=True)
-        else:
-            result = resolve(known, item.document)
-            # A report without a time of its own: the hour of the stored run is not counted again.
-            if result.changed and known["created"] < oldest:
-                result = Resolution("expired", known)
+        result = rules.decide(known, item.document)
+        if result.changed and known is not None and _has_expired(known, result, rules.oldest):
+            result = Resolution("expired", known)
         results[item.place] = result
         if result.changed:
             standing[item.run_id] = result.standing
     return standing
+
+
+def _has_expired(known: Document, result: Resolution, oldest: datetime) -> bool:
+    """Whether the run's hour, or the one that it would move to, is not counted again."""
+    earliest: datetime = min(known["created"], result.standing["created"])
+    return earliest < oldest
 
 
 def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
@@ -206,16 +250,20 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
         else InsertOne(run)
         for run_id, run in changed.items()
     ]
+    refused: set[Identity] = set()
     try:
         written = collection("runs").bulk_write(writes, ordered=False)
     except BulkWriteError as error:
-        duplicates(error)
+        places = list(changed)
+        refused = {places[index] for index in duplicates(error)}
     else:
         if written.matched_count + written.inserted_count == len(writes):
             return set()
-    current = committed("runs").find({"_id": {"$in": [run["_id"] for run in changed.values()]}})
+    # Of inserts the answer tells which were refused; of replacements only how many were not found.
+    replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
+    current = committed("runs").find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
-    return changed.keys() - kept
+    return refused | (changed.keys() & stored.keys()) - kept
 
 
 def revise(run: Document, before: Document) -> None:

@@ -6,7 +6,7 @@ apart, so that each bad run is named and the good ones are stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.values.checks import find_nul
 from chalicelib.values.cutting import CutMetadata, CutText
 from chalicelib.values.identities import identity
-from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunReport, adapter
+from chalicelib.wire.models import MAX_BATCH_RUNS, RunBatch, RunCorrection, RunReport, adapter
 
 MAX_ASSIGNED_ID = 2**53 - 1
 MAX_FIELD_ERRORS = 20
@@ -68,7 +68,42 @@ def parse_submission(raw: bytes) -> Submission:
     body = read_json(raw, allow_inf_nan=True)
     if "runs" in body:
         return _take_apart(body)
-    return Submission(is_batch=False, reports=[_validate(body)], places=[0])
+    return Submission(is_batch=False, reports=[_validate_report(body)], places=[0])
+
+
+def parse_correction(raw: bytes) -> dict[str, Any]:
+    """The changes of one run; a field of None becomes unknown.
+
+    Raises MalformedJson, InvalidBody or InvalidRun.
+    """
+    return _check_changes(_validate(read_json(raw, allow_inf_nan=True), RunCorrection))
+
+
+def parse_corrections(raw: bytes) -> Submission:
+    """The changes of a batch, each with its run's id.
+
+    Raises MalformedJson, InvalidBody or BatchTooLarge.
+    """
+    body = read_json(raw, allow_inf_nan=True)
+    if "runs" not in body:
+        raise InvalidBody("send {'runs': [...]}, each with the 'id' of its run")
+    return _take_apart(body, _validate_change)
+
+
+def _validate_change(run: Any) -> dict[str, Any]:
+    changes = _check_changes(_validate(run, RunCorrection))
+    if "id" not in changes:
+        errors = [{"path": "id", "message": "Field required"}]
+        raise InvalidRun(summarise(errors), errors=errors)
+    return changes
+
+
+def _check_changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """Of when a run was created there has always to be something."""
+    if "created" in changes and changes["created"] is None:
+        errors = [{"path": "created", "message": "cannot be unknown"}]
+        raise InvalidRun(summarise(errors), errors=errors)
+    return changes
 
 
 def read_json(raw: bytes, *, allow_inf_nan: bool = False) -> dict[str, Any]:
@@ -180,7 +215,10 @@ def _check_size(runs: list[Any]) -> None:
         )
 
 
-def _take_apart(body: dict[str, Any]) -> Submission:
+def _take_apart(
+    body: dict[str, Any], validate: Callable[[Any], dict[str, Any]] | None = None
+) -> Submission:
+    validate = validate or _validate_report
     runs = body["runs"]
     if not isinstance(runs, list):
         raise InvalidBody("'runs' must be an array of runs")
@@ -194,17 +232,21 @@ def _take_apart(body: dict[str, Any]) -> Submission:
     reports, places, refused = [], [], []
     for index, run in enumerate(runs):
         try:
-            reports.append(_validate(run))
+            reports.append(validate(run))
             places.append(index)
         except InvalidRun as refusal:
             refused.append(_refused_entry(index, run, refusal))
     return Submission(is_batch=True, reports=reports, places=places, refused=refused)
 
 
-def _validate(run: Any) -> dict[str, Any]:
-    """One run's report. Raises InvalidRun."""
+def _validate_report(run: Any) -> dict[str, Any]:
+    return _without_nulls(_validate(run, RunReport))
+
+
+def _validate(run: Any, shape: Any) -> dict[str, Any]:
+    """What is said of one run. Raises InvalidRun."""
     try:
-        report: dict[str, Any] = adapter(RunReport).validate_python(run)
+        report: dict[str, Any] = adapter(shape).validate_python(run)
     except ValidationError as error:
         errors = field_errors(error, unknown=_UNKNOWN)
         raise InvalidRun(summarise(errors), errors=errors) from None
@@ -212,7 +254,7 @@ def _validate(run: Any) -> dict[str, Any]:
     if nul:
         errors = [{"path": nul[0], "message": nul[1]}]
         raise InvalidRun(summarise(errors), errors=errors)
-    return _without_nulls(report)
+    return report
 
 
 def _code(found: dict[str, Any]) -> dict[str, str]:

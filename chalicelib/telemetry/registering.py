@@ -28,17 +28,17 @@ def ensure_place(place: Place, owner: str | None) -> tuple[Document, Document]:
     """
     agent = _ensure_agent(place, owner)
     try:
-        return agent, find_version(agent, place.version)
+        return agent, find_version(agent, place.version, remembered=True)
     except VersionNotFound:
         pass
     try:
-        return agent, add_version(agent, place.version, _EMPTY)[0]
+        return agent, add_version(agent, place.version, _EMPTY, is_registered=False)[0]
     except VersionConflict:  # somebody has added it just now, with more in it
         return agent, find_version(agent, place.version)
 
 
 def _ensure_agent(place: Place, owner: str | None) -> Document:
     try:
-        return find_agent(place.agent, project=owner)
+        return find_agent(place.agent, project=owner, remembered=True)
     except AgentNotFound:
         return register_agent(place.agent, owner or place.project)[0]

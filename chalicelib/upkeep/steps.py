@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from chalicelib import telemetry, watches
 from chalicelib.answers import advance_totals
-from chalicelib.rollups import count_marked
-from chalicelib.telemetry import look_after_traces
-from chalicelib.watches import look_after
+from chalicelib.rollups import count_marked, expire_runs
+from chalicelib.runs import remove_deleted
 
 
 class Step(NamedTuple):
@@ -29,10 +29,21 @@ def _count(seconds: float) -> int:
     return count_marked(seconds, then=advance_totals)
 
 
+# These rooms are loaded when their step is taken: no request has to wait for them.
+def _assemble(seconds: float) -> int:
+    return telemetry.look_after_traces(seconds)
+
+
+def _watch(seconds: float) -> int:
+    return watches.look_after(seconds)
+
+
 STEPS: Sequence[Step] = (
-    Step("assembled", "trace", look_after_traces),
+    Step("assembled", "trace", _assemble),
     Step("counted", "hour", _count),
-    Step("watched", "watch", look_after),
+    Step("expired", "run", expire_runs),
+    Step("watched", "watch", _watch),
+    Step("removed", "document", remove_deleted),
 )
 
 

@@ -29,7 +29,9 @@ def need_of_silence(condition: Mapping[str, Any], present: datetime) -> Need:
 def judge_silence(condition: Mapping[str, Any], series: Series, situation: Situation) -> Judgement:
     span = parse_span(condition["for"])
     start, end = series.buckets[0].start, series.buckets[-1].end
-    found = series.total(start, end).last_run
+    found = max(
+        (block.last_run for block in series.blocks(start, end) if block.last_run), default=None
+    )
     remembered = situation.memory.get("last_run")
     known = [t for t in (found, parse_instant(remembered) if remembered else None) if t]
     last_run = max(known) if known else None
@@ -58,17 +60,17 @@ def need_of_stale(condition: Mapping[str, Any], present: datetime) -> Need:
 
 def judge_stale(condition: Mapping[str, Any], series: Series, situation: Situation) -> Judgement:
     before = stale_before(condition, situation.present)
-    found = series.total(series.buckets[0].start, before)
+    blocks = series.blocks(series.buckets[0].start, before)
+    stale = sum(block.in_progress for block in blocks)
     reading = {
-        "stale": found.in_progress,
+        "stale": stale,
         "more_than": condition["more_than"],
         "created_before": format_instant(before),
     }
     text = (
-        f"{found.in_progress:,} runs that were created before {format_instant(before)} are still"
-        " in progress."
+        f"{stale:,} runs that were created before {format_instant(before)} are still in progress."
     )
-    too_many = found.in_progress > condition["more_than"]
+    too_many = stale > condition["more_than"]
     return Judgement("firing" if too_many else "ok", reading, text, {})
 
 

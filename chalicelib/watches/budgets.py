@@ -36,8 +36,9 @@ def period_of(condition: Mapping[str, Any], present: datetime) -> Bucket:
 
 def judge(condition: Mapping[str, Any], series: Series, situation: Situation) -> Judgement:
     period = period_of(condition, situation.present)
-    costs = series.total(period.start, period.end).costs
-    amount, spent = float(condition["amount"]), float(costs.total)
+    costs = [block.costs for block in series.blocks(period.start, period.end)]
+    spent = float(sum(cost.total for cost in costs))
+    amount = float(condition["amount"])
     elapsed = (situation.present - period.start) / (period.end - period.start)
     forecast = spent / elapsed if elapsed >= _LEAST_ELAPSED else None
     crosses_at = _crossing(period, situation.present, spent, amount)
@@ -56,7 +57,7 @@ def judge(condition: Mapping[str, Any], series: Series, situation: Situation) ->
         "period_end": format_instant(period.end),
         "forecast": number(forecast),
         "crosses_at": instant_text(crosses_at) if forecast is not None else None,
-        "runs_without_cost": costs.unknown,
+        "runs_without_cost": sum(cost.unknown for cost in costs),
     }
     once = None if state == "ok" else f"{format_instant(period.start)} {state}"
     return Judgement(state, reading, _text(reading, condition["period"]), {}, once)

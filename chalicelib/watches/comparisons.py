@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.metrics.block import Block
 from chalicelib.metrics.sequential import level_of_comparison, level_of_day
 from chalicelib.values.instants import DAY, day_of, format_instant, parse_instant
 from chalicelib.values.spans import days_in
 from chalicelib.watches.absences import end_of
-from chalicelib.watches.samples import Metric
+from chalicelib.watches.running_samples import RunningSamples
+from chalicelib.watches.samples import Sample
 from chalicelib.watches.series import EVERYTHING, Series
 
 WINDOW = "7d"
@@ -36,8 +36,8 @@ class Side(NamedTuple):
     end: datetime
     version: ObjectId | None = EVERYTHING
 
-    def block(self, series: Series) -> Block:
-        return series.total(self.start, self.end, self.version)
+    def sample(self, samples: RunningSamples) -> Sample:
+        return samples.sample(self.start, self.end, self.version)
 
 
 class Comparison(NamedTuple):
@@ -91,19 +91,24 @@ def of_windows(
 
 
 def of_versions(
-    series: Series, metric: Metric, present: datetime, wanted: str | None, after: Mapping[str, Any]
+    series: Series,
+    samples: RunningSamples,
+    present: datetime,
+    wanted: str | None,
+    after: Mapping[str, Any],
 ) -> Comparison | str:
     """The newest version that has runs, or the wanted one, against the one before with enough.
 
     `after` tells since when runs of a version count, and how many comparisons it has had, where
     it was found worse and had recovered. A text says why there is nothing to compare.
     """
+    metric = samples.metric
     first, end = series.buckets[0].start, series.buckets[-1].end
     ordered = sorted(
         (v for v in series.versions.values() if v["_id"] in series.cells),
         key=lambda version: (version["created_at"], version["_id"]),
     )
-    counts = {v["_id"]: metric.count(series.total(first, end, v["_id"])) for v in ordered}
+    counts = {v["_id"]: metric.size(samples.sample(first, end, v["_id"])) for v in ordered}
     ordered = [v for v in ordered if counts[v["_id"]]]
     places = [n for n, v in enumerate(ordered) if wanted in (None, v["version"])]
     if not places:
@@ -113,7 +118,8 @@ def of_versions(
     if not older:
         return f"no version before has {LEAST_BASE} runs to compare with"
     candidate, base = ordered[place], older[-1]
-    began = series.total(first, end, candidate["_id"]).first_run
+    firsts = (block.first_run for block in series.blocks(first, end, candidate["_id"]))
+    began = min((instant for instant in firsts if instant), default=None)
     if began is None or began < present - timedelta(days=COMPARED_DAYS):
         return "the version has been compared for 30 days; use a base of window for what follows"
     again = after if after.get("version") == str(candidate["_id"]) else {}

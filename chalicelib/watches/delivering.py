@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -43,7 +44,7 @@ def deliver(seconds: float) -> int:
     delivered = 0
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while time.monotonic() < deadline:
-            events = [event for _ in range(_AT_ONCE) if (event := _claim(now()))]
+            events = list(islice(iter(lambda: _claim(now()), None), _AT_ONCE))
             if not events:
                 break
             delivered += sum(pool.map(_try, events))

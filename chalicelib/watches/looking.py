@@ -24,10 +24,11 @@ from chalicelib.registry import find_version, version_names
 from chalicelib.runs import newest_failures
 from chalicelib.values.instants import HOUR, now
 from chalicelib.watches.conditions import judge
-from chalicelib.watches.judgements import Judgement, Situation
+from chalicelib.watches.judgements import Judgement, Situation, unknown
 from chalicelib.watches.measuring import measure_all, of_watch
 from chalicelib.watches.new_errors import NEWEST_RUNS, Failure
 from chalicelib.watches.new_errors import judge as judge_errors
+from chalicelib.watches.presenting import agents_of
 from chalicelib.watches.transitions import advance
 
 ROUND = 50
@@ -106,10 +107,16 @@ def flush(watches: list[Document]) -> None:
 def _judge_all(
     watches: list[Document], present: datetime
 ) -> Iterator[tuple[Document, Judgement, datetime]]:
-    """Each watch with what its condition says."""
+    """Each watch with what its condition says; it belongs to where its agent is now."""
     measured = []
+    agents = agents_of(watches)
     for watch in watches:
-        if watch["condition"]["type"] == "new_error":
+        agent = agents.get(watch["agent_id"])
+        if agent is not None:
+            watch["owner"] = agent["project"]
+        if agent is None and watch["agent_id"] is not None:
+            yield watch, unknown("the agent is not there any more", watch["memory"]), present
+        elif watch["condition"]["type"] == "new_error":
             yield watch, judge_errors(_failures(watch), _situation(watch, present)), present
         else:
             measured.append(watch)
@@ -146,7 +153,7 @@ def _store(judged: Iterator[tuple[Document, Judgement, datetime]]) -> int:
     changed: list[Document] = []
     for watch, judgement, present in judged:
         change = advance(watch, judgement, present)
-        fields = {**change.fields, "evaluated_at": present}
+        fields = {**change.fields, "evaluated_at": present, "owner": watch["owner"]}
         where = {"_id": watch["_id"], "revision": watch["revision"]}
         if change.event is None:
             writes.append(UpdateOne(where, {"$set": fields}))

@@ -1,7 +1,12 @@
-"""What was measured for watches: blocks by version and by stretches of time between known edges."""
+"""What was measured for watches: blocks by version and by stretches of time between known edges.
+
+Nothing here merges whole blocks: a watch asks for one thing, a sum of costs or a sample, and many
+watches ask many times.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -9,7 +14,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.metrics.block import Block, merge_blocks
+from chalicelib.metrics.block import Block
 from chalicelib.metrics.intervals import Bucket
 
 # The key of a scope that is not divided by version.
@@ -34,15 +39,18 @@ class Series(NamedTuple):
     cells: Mapping[Any, Mapping[int, Block]]
     versions: Mapping[ObjectId, Mapping[str, Any]]
 
-    def total(
-        self,
-        start: datetime,
-        end: datetime,
-        version: ObjectId | None = EVERYTHING,
-    ) -> Block:
-        """The block of all runs, or of one version's, in the buckets within [start, end)."""
+    def blocks(
+        self, start: datetime, end: datetime, version: ObjectId | None = EVERYTHING
+    ) -> Iterator[Block]:
+        """The blocks of all versions, or of one, in the buckets within [start, end)."""
+        places = self.places(start, end)
         cells = self.cells.values() if version is EVERYTHING else [self.cells.get(version, {})]
-        return merge_blocks(block for cell in cells for block in self._within(cell, start, end))
+        return (block for cell in cells for place, block in cell.items() if place in places)
+
+    def places(self, start: datetime, end: datetime) -> range:
+        """The places of the buckets within [start, end)."""
+        first = bisect_left(self.buckets, start, key=lambda bucket: bucket.start)
+        return range(first, bisect_right(self.buckets, end, key=lambda bucket: bucket.end))
 
     def of_versions(self, wanted: Collection[ObjectId]) -> Series:
         """Of these versions alone."""
@@ -51,18 +59,12 @@ class Series(NamedTuple):
 
     def until(self, instant: datetime) -> Series:
         """As it would have been known then: of the buckets that had ended."""
-        ended = {place for place, bucket in enumerate(self.buckets) if bucket.end <= instant}
+        ended = self.places(self.buckets[0].start, instant)
         cells = {
             key: {place: block for place, block in cell.items() if place in ended}
             for key, cell in self.cells.items()
         }
         return self._replace(cells={key: cell for key, cell in cells.items() if cell})
-
-    def _within(self, cell: Mapping[int, Block], start: datetime, end: datetime) -> Iterator[Block]:
-        for place, block in cell.items():
-            bucket = self.buckets[place]
-            if bucket.start >= start and bucket.end <= end:
-                yield block
 
 
 def buckets_between(edges: Iterable[datetime]) -> list[Bucket]:

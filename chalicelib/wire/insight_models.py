@@ -6,7 +6,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from chalicelib.wire.models import Int64, Timestamp
+from chalicelib.wire.metric_models import VerdictDocument
+from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
+from chalicelib.wire.shapes import answer
 
 
 class TaskTally(TypedDict):
@@ -19,7 +21,7 @@ class TaskTally(TypedDict):
 class TaskFlip(TypedDict):
     """A task that most runs of one version succeed at, and most of the other's fail."""
 
-    task_id: Int64
+    task_id: Identity
     change: Literal["gained", "lost"]
     base: TaskTally
     candidate: TaskTally
@@ -57,7 +59,7 @@ class TaskComparison(TypedDict):
 class FailureExample(TypedDict):
     """The newest run of a group."""
 
-    id: Int64
+    id: Identity
     version: str
     created: Timestamp
     error: str | None
@@ -89,3 +91,48 @@ class FailureGroups(TypedDict):
     is_complete: bool
     groups: list[FailureGroup]
     others: int
+
+
+@answer(start="from", end="to")
+class Window(TypedDict):
+    """A stretch of `created`: [from, to)."""
+
+    start: Timestamp
+    end: Timestamp
+
+
+class AgentChange(TypedDict):
+    """An agent that changed, with those of the verdicts that are to be believed, by metric.
+
+    The versions are null where the agent's runs of two stretches of time are compared. `size` is
+    how much worse it got at most, as a share of what it was; `extra_cost` what the candidate's runs
+    cost more than they would have at the base's mean.
+    """
+
+    agent: str
+    agent_id: ObjectIdText
+    project: str
+    base_version: str | None
+    candidate_version: str | None
+    size: float
+    extra_cost: float | None
+    verdicts: dict[str, VerdictDocument]
+
+
+@answer(start="from", end="to")
+class FleetChanges(TypedDict):
+    """The agents that changed by more than chance, the worst first, and how many did.
+
+    `compared` agents had enough runs on both sides for a verdict, `insufficient` had not. Of what
+    is told, a share of `false_discovery_rate` is expected to be chance.
+    """
+
+    start: Timestamp
+    end: Timestamp
+    before: Window
+    against: Literal["version", "window"]
+    compared: int
+    insufficient: int
+    false_discovery_rate: float
+    changed: int
+    changes: list[AgentChange]

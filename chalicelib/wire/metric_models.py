@@ -154,16 +154,30 @@ class CostChange(TypedDict):
     mean: Change
 
 
+class MeanChange(TypedDict):
+    mean: Change
+
+
 class Differences(TypedDict):
     success_rate: Change
     duration_ms: DurationChanges
     cost: CostChange
+    tokens: MeanChange
+    score: MeanChange
+
+
+class StaleRuns(TypedDict):
+    """Runs in progress that never came back, and what they are taken for."""
+
+    base: int
+    candidate: int
+    counted_as: Literal["failed", "ignored"]
 
 
 class VerdictDocument(TypedDict):
     """What the data say on one metric; see docs/api.md for the tests and what they can tell."""
 
-    metric: Literal["success_rate", "duration_ms", "cost"]
+    metric: Literal["success_rate", "duration_ms", "cost", "tokens", "score"]
     verdict: Literal["better", "worse", "no_significant_change", "insufficient_data"]
     test: str | None
     p_value: float | None
@@ -178,6 +192,7 @@ class VerdictDocument(TypedDict):
     relative_error: float
     confidence: float
     alpha: float
+    interval_confidence: float
     min_count: int
 
 
@@ -185,6 +200,8 @@ class Verdicts(TypedDict):
     success_rate: VerdictDocument
     duration_ms: VerdictDocument
     cost: VerdictDocument
+    tokens: VerdictDocument
+    score: VerdictDocument
 
 
 class Comparison(TypedDict):
@@ -193,18 +210,28 @@ class Comparison(TypedDict):
     base: Block
     candidate: Block
     differences: Differences
+    stale: StaleRuns
     verdicts: Verdicts
 
 
 @answer(passed="pass")
 class Check(TypedDict):
-    """One limit of the gate: `change` against `limit`, and in words why."""
+    """One limit of the gate: `change` against `limit`, and in words why.
+
+    `interval` is that of the change, an end null where so few runs do not bound it.
+    `smallest_change` is about the least worsening that so many runs would have shown, `more_runs`
+    about how many more a side would decide.
+    """
 
     name: str
     limit: float
     base: float | None
     candidate: float | None
     change: float | None
+    interval: list[float | None] | None
+    significant: bool | None
+    smallest_change: float | None
+    more_runs: int | None
     n_base: int
     n_candidate: int
     passed: bool
@@ -218,6 +245,9 @@ class GateResult(TypedDict):
     candidate_version: str
     passed: bool
     status: Literal["pass", "fail", "undetermined"]
+    decide: Literal["evidence", "proof", "observed"]
+    level: float
+    stale: StaleRuns
     checks: list[Check]
 
 

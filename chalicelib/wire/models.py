@@ -93,6 +93,27 @@ class AgentRegistration(TypedDict):
 
 
 @request
+class AgentChange(TypedDict):
+    """What is to be changed of an agent."""
+
+    name: NotRequired[Annotated[Segment, Meaning("Must be free.")]]
+    project: NotRequired[Name]
+    archived: NotRequired[
+        Annotated[bool, Meaning("Hidden from lists unless asked for, and still counted.")]
+    ]
+
+
+@request
+class VersionChange(TypedDict):
+    """What is to be changed of a version; null makes a text unknown, and a list empty."""
+
+    cluster: NotRequired[Label | None]
+    tools: NotRequired[Labels | None]
+    models: NotRequired[Labels | None]
+    deployment: NotRequired[Label | None]
+
+
+@request
 class VersionRegistration(TypedDict):
     """Adds a version to an agent."""
 
@@ -172,6 +193,23 @@ class RunBatch(TypedDict):
     ]
 
 
+@request
+class RunCorrection(RunFacts):
+    """What was wrong of a run; null makes a field unknown. `id` cannot change."""
+
+    id: NotRequired[Annotated[SentIdentity, Meaning("In a batch: which run it is.")]]
+
+
+@request
+class RunCorrections(TypedDict):
+    """Corrections of up to 10,000 runs of one version, each with the run's `id`."""
+
+    runs: Annotated[
+        list[RunCorrection],
+        Bounds({"minItems": 1, "maxItems": MAX_BATCH_RUNS}, max_length=MAX_BATCH_RUNS),
+    ]
+
+
 ObjectIdText = Annotated[str, Bounds({"pattern": "^[0-9a-f]{24}$"})]
 Timestamp = Annotated[str, Bounds({"format": "date-time"})]
 
@@ -180,6 +218,7 @@ class Agent(TypedDict):
     id: ObjectIdText
     name: str
     project: str
+    archived: bool
     created_at: Timestamp
     updated_at: Timestamp
 

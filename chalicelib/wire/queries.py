@@ -20,8 +20,6 @@ MAX_PAGE = 5000
 DEFAULT_PAGE = 1000
 MAX_STANDINGS = 1000
 DEFAULT_STANDINGS = 100
-MAX_GROUPS = 1000
-DEFAULT_GROUPS = 100
 DEFAULT_STALE_AFTER = timedelta(hours=24)
 
 DEFAULT_GROUPS, MAX_GROUPS = 100, 1000
@@ -116,7 +114,14 @@ class PageQuery(TypedDict):
 
 
 @request
-class AgentQuery(PageQuery):
+class ArchivedQuery(PageQuery):
+    """Whether what was put away is shown too."""
+
+    archived: NotRequired[Annotated[bool, Meaning("Archived agents too; false by default.")]]
+
+
+@request
+class AgentQuery(ArchivedQuery):
     """Filters on agents."""
 
     project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
@@ -212,7 +217,7 @@ class FleetMetricsQuery(MetricsQuery):
 
 
 @request
-class StandingsQuery(MeasuredQuery):
+class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
     q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
@@ -231,7 +236,7 @@ class StandingsQuery(MeasuredQuery):
 class AgentStandingsQuery(StandingsQuery):
     """Agents, the greatest value of `order` first where it begins with a minus."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     order: NotRequired[Annotated[AgentOrder, Meaning("-runs by default.")]]
 
 
@@ -248,6 +253,12 @@ class CompareQuery(FilteredQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
 
 
 @request
@@ -256,6 +267,30 @@ class TasksQuery(RangeQuery):
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
+    stale: NotRequired[
+        Annotated[
+            Literal["failed", "ignore"],
+            Meaning("What stale runs are taken for; failed by default."),
+        ]
+    ]
+
+
+@request
+class ChangesQuery(RangeQuery):
+    """Which agents, and what they are compared with."""
+
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
+    against: NotRequired[
+        Annotated[
+            Literal["version", "window"],
+            Meaning("The version before (the default), or the stretch of time before."),
+        ]
+    ]
+    limit: NotRequired[
+        Annotated[
+            PageSize, Meaning(f"{DEFAULT_GROUPS} agents by default, never more than {MAX_GROUPS}.")
+        ]
+    ]
 
 
 @request
@@ -289,6 +324,12 @@ class GateQuery(CompareQuery):
     ]
     min_runs: NotRequired[
         Annotated[int, Bounds(ge=1), Meaning("Finished runs that each version must have.")]
+    ]
+    decide: NotRequired[
+        Annotated[
+            Literal["evidence", "proof", "observed"],
+            Meaning("What a check fails, or passes, on; evidence by default."),
+        ]
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
 Handler = Callable[[Any], Any]
 
@@ -96,7 +96,30 @@ class Tagged(_Documented):
 
     def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:
         choices = {name: handler.generate_schema(shape) for name, shape in self.choices.items()}
-        return core_schema.tagged_union_schema(choices, self.tag)
+        union = core_schema.tagged_union_schema(
+            choices,
+            self.tag,
+            custom_error_type="unknown_choice",
+            custom_error_message=f"must be an object whose '{self.tag}' is one of: "
+            + ", ".join(self.choices),
+        )
+        return core_schema.no_info_wrap_validator_function(self._validate, union)
+
+    def _validate(self, value: Any, validate: Handler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError as error:
+            # The chosen shape's name is no part of where the mistake is.
+            found = [self._without_choice({**e}) for e in error.errors(include_url=False)]
+            raise ValidationError.from_exception_data(error.title, found) from None
+
+    def _without_choice(self, error: dict[str, Any]) -> Any:
+        loc = error["loc"]
+        if error["type"] == "unknown_choice":
+            made = PydanticCustomError("unknown_choice", error["msg"])
+            return {"type": made, "loc": loc, "input": error["input"]}
+        kept = {name: error[name] for name in ("type", "input", "ctx") if name in error}
+        return kept | {"loc": loc[1:] if loc and loc[0] in self.choices else loc}
 
 
 class Parsed(_Documented):

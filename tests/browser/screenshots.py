@@ -14,8 +14,10 @@ from tests.browser.chromium import MISSING, find_chromium, running_chromium
 from tests.browser.site import running_site
 from tests.browser.visits import Scheme, Visit, visiting
 
-AGENT = "#/agents/code-reviewer?range=30d&tz=Europe%2FBerlin"
-OVERVIEW = "#/?range=7d&tz=Europe%2FBerlin"
+PERIOD = "range=30d&tz=Europe%2FBerlin"
+OVERVIEW = f"#/?{PERIOD}"
+SHIP = f"#/agents/code-reviewer/compare?{PERIOD}"
+RUNS = f"#/agents/code-reviewer/runs?{PERIOD}&outcome=failed"
 
 
 def main(folder: Path) -> None:
@@ -32,7 +34,8 @@ def main(folder: Path) -> None:
         site.manage("demo", f"--url={site.url}")
         views: list[tuple[str, str, Scheme, str | None]] = [
             ("dashboard-overview", OVERVIEW, "light", None),
-            ("dashboard-agent", AGENT, "dark", "Versions"),
+            ("dashboard-ship", SHIP, "dark", "May we ship?"),
+            ("dashboard-runs", RUNS, "light", "Failures by error"),
         ]
         for name, address, scheme, heading in views:
             with visiting(browser, site.url, scheme=scheme) as visit:
@@ -49,7 +52,7 @@ def show(visit: Visit, heading: str | None) -> None:
     if heading is None:
         visit.page.locator(".u-over").first.hover(position={"x": 200, "y": 60})
     else:
-        found = visit.page.get_by_role("heading", name=re.compile(f"^{heading}$"))
+        found = visit.page.get_by_role("heading", name=re.compile(f"^{re.escape(heading)}$"))
         found.evaluate("(element) => element.scrollIntoView({ block: 'start' })")
         visit.page.wait_for_timeout(200)
 

@@ -16,7 +16,7 @@ import httpx
 from management.mongod import Mongod
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 30
+PATIENCE_S = 90
 _SETTINGS = ("MONGODB_SECRET_ID", "PORT", "CORS_ORIGINS", "RUNS_TTL_DAYS", "AGENT_METRICS_TOKEN")
 
 

@@ -132,12 +132,16 @@ def test_what_agents_send_is_shown_as_text(browser: Browser, hostile_site: Site)
             visit.page.get_by_role("link", name=MARKUP).click()
             visit.settle()
             expect(visit.page.get_by_role("heading", level=1)).to_have_text(MARKUP)
-            # A 64-bit id that no JavaScript number holds.
-            visit.page.get_by_role("button", name=f"Show details of run {2**63 - 1}").click()
-            expect(visit.page.locator("tr.details")).to_contain_text(MARKUP * 20)
+            visit.page.get_by_role("link", name="Runs", exact=True).click()
+            visit.settle()
             visit.choice("Version").select_option(MARKUP)
             visit.settle()
             expect(visit.rows("Runs").first).to_contain_text(f"{BIDI}{MARKUP}")
+            expect(visit.rows("Failures by error").first).to_contain_text(MARKUP[:20])
+            # A 64-bit id that no JavaScript number holds.
+            visit.rows("Runs").get_by_role("link", name=str(2**63 - 1)).click()
+            visit.settle()
+            expect(visit.page.locator(".known")).to_contain_text(MARKUP * 20)
             assert visit.page.locator("img:not(.brand img), main script").count() == 0
             assert not visit.overflows()
 

@@ -13,6 +13,8 @@ from tests.browser.visits import Scheme, visiting
 
 OVERVIEW = "#/?range=30d"
 AGENT = "#/agents/code-reviewer?range=30d"
+SHIP = "#/agents/code-reviewer/compare?range=30d"
+RUNS = "#/agents/code-reviewer/runs?range=30d"
 _FOCUSED = """() => {
   const element = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(element);
@@ -28,6 +30,10 @@ _FOCUSED = """() => {
         (OVERVIEW, 390, "dark"),
         (AGENT, 1280, "dark"),
         (AGENT, 390, "light"),
+        (SHIP, 1280, "dark"),
+        (SHIP, 360, "light"),
+        (RUNS, 1280, "light"),
+        (RUNS, 360, "dark"),
     ],
 )
 def test_axe_finds_nothing(
@@ -35,9 +41,14 @@ def test_axe_finds_nothing(
 ) -> None:
     with visiting(browser, demo_site.url, width=width, scheme=scheme) as visit:
         visit.open(address)
-        if address == AGENT:
-            visit.page.get_by_role("button", name=re.compile("Show details")).first.click()
-        visit.page.get_by_role("button", name="Cost as a table").click()
+        if address in {OVERVIEW, AGENT}:
+            visit.page.get_by_role("button", name="Cost as a table").click()
+        if address == SHIP:
+            visit.page.get_by_text("The same in a pipeline").click()
+        if address == RUNS:
+            assert violations(visit.page) == []
+            visit.rows("Runs").get_by_role("link").first.click()
+            visit.settle()
 
         assert violations(visit.page) == []
 
@@ -58,7 +69,7 @@ def test_axe_finds_nothing_in_dialogs_and_failures(
 ) -> None:
     with visiting(browser, demo_site.url, scheme="dark") as visit:
         visit.open(OVERVIEW)
-        visit.page.get_by_role("button", name="Own").click()
+        visit.page.get_by_role("button", name="Own", exact=True).click()
         assert violations(visit.page) == []
     with visiting(browser, locked_site.url, scheme="light") as visit:
         visit.page.goto(f"{locked_site.url}/dashboard")
@@ -140,25 +151,27 @@ def test_an_agent_is_opened_sorted_and_compared_with_keys_alone(
         page = visit.page
         page.get_by_role("button", name="Success rate", exact=True).focus()
         page.keyboard.press("Enter")
-        head = page.get_by_role("columnheader", name="Success rate")
+        head = page.get_by_role("columnheader", name="Success rate").last
         expect(head).to_have_attribute("aria-sort", "descending")
         expect(page.get_by_role("button", name="Success rate", exact=True)).to_be_focused()
+        visit.settle()
         page.keyboard.press("Space")
         expect(head).to_have_attribute("aria-sort", "ascending")
 
         page.get_by_role("link", name="test-fixer").focus()
         page.keyboard.press("Enter")
         visit.settle()
-        page.get_by_role("button", name=re.compile("^Compare with active")).first.focus()
+        page.get_by_role("link", name=re.compile("^Compare with active")).first.focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Compare two versions")).to_be_focused()
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        expect(page).to_have_url(re.compile("/compare"))
         visit.settle()
 
 
 def test_escape_closes_a_dialog_and_gives_the_focus_back(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open(OVERVIEW)
-        own = visit.page.get_by_role("button", name="Own")
+        own = visit.page.get_by_role("button", name="Own", exact=True)
         own.focus()
         visit.page.keyboard.press("Enter")
         expect(visit.page.get_by_label("From")).to_be_focused()

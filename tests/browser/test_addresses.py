@@ -29,7 +29,9 @@ def test_a_copied_address_shows_the_same_view(browser: Browser, demo_site: Site)
         visit.page.get_by_label("Refresh by itself").select_option("300")
         visit.choice("Project").select_option("support")
         visit.page.get_by_label("Filter agents by name").fill("t")
+        expect(visit.page).to_have_url(re.compile("q=t"))
         visit.page.get_by_role("button", name="Spend", exact=True).click()
+        expect(visit.page).to_have_url(re.compile("order=-cost"))
         visit.settle()
         names = visit.rows("Agents").locator("a").all_inner_texts()
         address = visit.page.url
@@ -84,7 +86,7 @@ def test_what_makes_no_sense_in_an_address_is_left_out(browser: Browser, demo_si
 def test_a_range_of_ones_own_is_asked_for_and_checked(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open("#/?range=7d&tz=Asia%2FTokyo")
-        visit.page.get_by_role("button", name="Own").click()
+        visit.page.get_by_role("button", name="Own", exact=True).click()
         dialog = visit.page.get_by_role("dialog")
         dialog.get_by_label("From").fill("2026-03-02T09:30")
         dialog.get_by_label("To", exact=True).fill("2026-03-01T09:30")
@@ -109,6 +111,8 @@ def test_it_works_behind_a_stages_prefix_with_and_without_a_slash(
         visit.settle()
 
         assert visit.drawn_charts() == 4
+        visit.page.get_by_role("link", name="Runs", exact=True).click()
+        visit.settle()
         visit.page.get_by_role("button", name="Older").click()
         expect(visit.page).to_have_url(re.compile("page="))
         visit.settle()

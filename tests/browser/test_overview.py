@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -35,31 +36,32 @@ def test_it_shows_the_fleet(browser: Browser, demo_site: Site, width: int, schem
 def test_its_numbers_are_the_apis(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open(MONTH)
-        asked = next(url for url in visit.requests if "group_by=agent" in url)
+        asked = next(url for url in visit.requests if "/metrics?" in url and "interval" in url)
         metrics = demo_site.get(asked.partition("/api/v1/")[2])
+        ranked = next(url for url in visit.requests if "/standings?" in url)
+        standings = demo_site.get(ranked.partition("/api/v1/")[2])["standings"]
 
         expect(visit.tile("Runs")).to_have_text(f"{metrics['runs']:,}")
         expect(visit.tile("Cost")).to_have_text(f"${metrics['cost']['total']:,.2f}")
         expect(visit.tile("Success rate")).to_have_text(
             f"{metrics['success_rate']:.1%}".replace("%", "\u202f%")
         )
-        assert names_in(visit) == [group["agent"] for group in metrics["groups"]]
+        assert names_in(visit) == [standing["agent"] for standing in standings]
 
 
-def test_agents_are_sorted_and_filtered_without_asking_again(
-    browser: Browser, demo_site: Site
-) -> None:
+def test_agents_are_sorted_and_searched_by_the_service(browser: Browser, demo_site: Site) -> None:
     with visiting(browser, demo_site.url) as visit:
         visit.open(MONTH)
-        asked = visit.api_requests()
 
         visit.page.get_by_role("button", name="Agent", exact=True).click()
+        visit.settle()
         assert names_in(visit) == sorted(names_in(visit), reverse=True)
         visit.page.get_by_role("button", name="Agent", exact=True).click()
-        assert names_in(visit) == sorted(names_in(visit))
         expect(visit.page.get_by_role("columnheader", name="Agent")).to_have_attribute(
             "aria-sort", "ascending"
         )
+        visit.settle()
+        assert names_in(visit) == sorted(names_in(visit))
         visit.page.get_by_label("Filter agents by name").fill("re")
         expect(visit.rows("Agents")).to_have_count(3)
         visit.choice("Project").select_option("analytics")
@@ -67,7 +69,7 @@ def test_agents_are_sorted_and_filtered_without_asking_again(
         visit.page.get_by_label("Filter agents by name").fill("nothing like it")
         visit.page.get_by_role("button", name="Clear the filters").click()
         expect(visit.rows("Agents")).to_have_count(6)
-        assert visit.api_requests() == asked
+        expect(visit.page.get_by_label("Filter agents by name")).to_have_value("")
 
 
 def test_a_pointer_on_a_chart_reads_its_numbers(browser: Browser, demo_site: Site) -> None:
@@ -97,7 +99,7 @@ def test_marking_a_stretch_of_a_chart_shows_only_that(browser: Browser, demo_sit
 
         expect(visit.page).to_have_url(re.compile("range=own&from="))
         expect(visit.tile("Runs")).not_to_have_text(runs)
-        expect(visit.page.get_by_role("button", name="Own")).to_have_attribute(
+        expect(visit.page.get_by_role("button", name="Own", exact=True)).to_have_attribute(
             "aria-pressed", "true"
         )
 
@@ -142,3 +144,65 @@ def test_a_change_of_theme_draws_the_charts_anew(browser: Browser, demo_site: Si
         visit.page.reload()
         visit.settle()
         expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_changed_is_told_first_and_is_the_apis(
+    browser: Browser, demo_site: Site, width: int
+) -> None:
+    with visiting(browser, demo_site.url, width=width) as visit:
+        for against in ("version", "window"):
+            visit.open(MONTH)
+            visit.page.get_by_label("Compared with").select_option(against)
+            visit.settle()
+            asked = [url for url in visit.requests if f"against={against}" in url][-1]
+            found = demo_site.get(asked.partition("/api/v1/")[2])
+            if not found["changes"]:
+                words = "Nothing got worse" if found["compared"] else "Nothing to compare yet"
+                expect(visit.page.get_by_role("heading", name=words)).to_be_visible()
+                continue
+            rows = visit.rows("What changed")
+            expect(rows).to_have_count(len(found["changes"]))
+            expect(rows.first).to_contain_text(found["changes"][0]["agent"])
+        assert not visit.overflows()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_numbers_are_split_and_filtered_as_the_api_allows(
+    browser: Browser, demo_site: Site, width: int
+) -> None:
+    with visiting(browser, demo_site.url, width=width) as visit:
+        visit.open(MONTH)
+        runs = visit.tile("Runs").inner_text()
+        visit.choice("Split by").select_option("model")
+        visit.settle()
+        asked = [url for url in visit.requests if "group_by=model" in url][-1]
+        groups = demo_site.get(asked.partition("/api/v1/")[2])["groups"]
+        rows = visit.rows("Split by")
+        expect(rows).to_have_count(len(groups))
+        expect(rows.first).to_contain_text(groups[0]["model"])
+
+        rows.first.get_by_role("button").click()
+        visit.settle()
+        expect(visit.page).to_have_url(re.compile(f"only=model~{groups[0]['model']}"))
+        expect(visit.tile("Runs")).to_have_text(f"{groups[0]['runs']:,}")
+        expect(visit.choice("Split by")).to_have_value("cluster")
+        assert not visit.overflows()
+        visit.page.get_by_role("button", name="Clear the filter").click()
+        expect(visit.tile("Runs")).to_have_text(runs)
+
+
+def test_every_chart_and_table_downloads_as_csv(browser: Browser, demo_site: Site) -> None:
+    with visiting(browser, demo_site.url) as visit:
+        visit.open(MONTH)
+        asked = next(url for url in visit.requests if "/standings?" in url)
+        standings = demo_site.get(asked.partition("/api/v1/")[2])["standings"]
+        files = ("agents", "split", "runs", "success rate", "cost", "duration")
+        for name in files:
+            with visit.page.expect_download() as started:
+                visit.page.get_by_role("button", name=f"Download {name} as CSV").click()
+            rows = list(csv.DictReader(started.value.path().read_text().splitlines()))
+            assert rows, name
+            if name == "agents":
+                totals = [float(row["cost.total"]) for row in rows]
+                assert totals == [standing["cost"]["total"] for standing in standings]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.site import Site
 from tests.browser.visits import SCHEMES, WIDTHS, Scheme, visiting
@@ -34,30 +34,6 @@ def test_an_empty_service_says_how_the_first_run_gets_in(
             f"curl -X POST {empty_site.url}/api/v1/agents/my-agent/register"
         )
         assert not visit.overflows()
-
-
-def test_the_welcome_gives_way_to_the_first_agent(browser: Browser, hostile_site: Site) -> None:
-    """A site of its own would do as well; this one is empty until its own test fills it."""
-    with visiting(browser, hostile_site.url) as visit:
-        answered = False
-
-        def without_agents(route: Route) -> None:
-            nonlocal answered
-            if answered:
-                route.continue_()
-            else:
-                answered = True
-                route.fulfill(json=[])
-
-        hostile_site.post("agents/first/register", {"project": "tests"})
-        visit.page.route(re.compile(r"/api/v1/agents\?"), without_agents)
-        visit.open()
-        expect(visit.page.get_by_role("heading", name="No agents yet")).to_be_visible()
-
-        visit.page.get_by_role("button", name="Refresh").click()
-
-        expect(visit.page.get_by_role("link", name="first")).to_be_visible()
-        expect(visit.page.get_by_role("heading", name="No agents yet")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", ["#/", "#/agents/test-fixer"])
@@ -134,7 +110,7 @@ def test_it_refreshes_by_itself_while_somebody_looks(browser: Browser, demo_site
         visit.page.clock.fast_forward(10_000)
         assert visit.api_requests() == asked
 
-        with visit.page.expect_response(re.compile("group_by=agent")):
+        with visit.page.expect_response(re.compile("/standings")):
             visit.page.clock.fast_forward(21_000)
 
         visit.settle()

@@ -13,6 +13,8 @@ Scheme = Literal["light", "dark"]
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PATIENCE_MS = 20_000
+# A busy machine is no failure.
+expect.set_options(timeout=PATIENCE_MS)
 
 # Counts how far things jump while the page loads, as browsers measure it for their users.
 _WATCH_SHIFTS = """
@@ -98,7 +100,7 @@ def visiting(
     _listen(visit)
     try:
         yield visit
-        assert visit.troubles == []
+        assert visit.troubles == [], visit.troubles
     finally:
         context.close()
 

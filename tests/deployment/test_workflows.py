@@ -99,6 +99,9 @@ def test_main_goes_to_dev_and_a_tag_to_prod_after_the_tests(deploy: Document) ->
     assert triggers["push"] == {"branches": ["main"], "tags": ["v*"]}
     assert triggers["workflow_dispatch"]["inputs"]["stage"]["options"] == list(CONFIG["stages"])
     assert deploy["needs"] == "test"
+    # Neither a push nor a hand can go around them.
+    assert "if" not in deploy
+    assert "if" not in load("deploy.yml")["jobs"]["test"]
     assert "github.ref_type == 'tag' && 'prod' || 'dev'" in deploy["environment"]
 
 

@@ -69,9 +69,11 @@ def running(
         _end(process)
 
 
-def insist(ask: Callable[[], T], failures: tuple[type[Exception], ...]) -> T:
+def insist(
+    ask: Callable[[], T], failures: tuple[type[Exception], ...], patience_s: float = PATIENCE_S
+) -> T:
     """What it answers once it does. Raises its last failure when patience ends."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             return ask()

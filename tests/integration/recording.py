@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from chalicelib.http import ENDPOINTS
+from chalicelib.watches import look_after
 from tests.lambda_client import Answer, LambdaClient
 from tests.otlp_captures import FOLDER
 
@@ -25,6 +26,7 @@ DAY = "from=2026-03-01T12:00:00Z&to=2026-03-02T12:00:00Z"
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{24}\b")
 _DATABASE = re.compile(r"mongodb://127\.0\.0\.1:\d+")
+_SECRET = re.compile(r"whsec_[\w+/=]+")
 _REQUEST_ID = re.compile(r'"request-\d+"')
 
 
@@ -38,11 +40,14 @@ class Recorder:
     def get(self, name: str, path: str, **headers: str) -> None:
         self._keep(name, "GET", path, None, self.client.get(path, **headers))
 
-    def post(self, name: str, path: str, body: Mapping[str, Any]) -> None:
+    def post(self, name: str, path: str, body: Mapping[str, Any] | None) -> None:
         self._keep(name, "POST", path, body, self.client.post(path, body))
 
     def patch(self, name: str, path: str, body: Mapping[str, Any]) -> None:
         self._keep(name, "PATCH", path, body, self.client.request("PATCH", path, body=body))
+
+    def delete(self, name: str, path: str) -> None:
+        self._keep(name, "DELETE", path, None, self.client.request("DELETE", path))
 
     def _keep(self, name: str, method: str, path: str, body: Any, answer: Answer) -> None:
         route = self.client.event(method, path)["requestContext"]["resourcePath"]
@@ -55,7 +60,9 @@ class Recorder:
                 "request": body,
                 "status": answer.status,
                 "media_type": media_type,
-                "answer": answer.json if media_type.endswith("/json") else answer.text,
+                "answer": answer.json
+                if answer.text and media_type.endswith("/json")
+                else answer.text,
             }
         )
 
@@ -69,6 +76,7 @@ def record_session(client: LambdaClient) -> list[dict[str, Any]]:
     _read(recorder)
     _measure(recorder)
     _send_spans(recorder)
+    _watch(recorder)
     return recorder.exchanges
 
 
@@ -84,6 +92,7 @@ def settle(document: Any) -> Any:
 
     text = json.dumps(document, ensure_ascii=False)
     text = _DATABASE.sub("mongodb://localhost:27017", text)
+    text = _SECRET.sub("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", text)
     text = _REQUEST_ID.sub(f'"{REQUEST_ID}"', _OBJECT_ID.sub(renumber, text))
     return json.loads(text)
 
@@ -193,6 +202,7 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("two versions", f"{AGENT}/compare?{versions}")
     limits = "max_success_rate_drop=0.02&max_p95_increase=0.1&max_mean_cost_increase=0.1"
     recorder.get("task by task", f"{AGENT}/compare/tasks?{versions}")
+    recorder.get("since the version before", f"/api/v1/changes?{DAY}&against=version")
     recorder.get("failures", f"{AGENT}/failures?{DAY}&limit=2")
     recorder.get("dearest agents", f"/api/v1/standings?{DAY}&order=-cost&limit=2")
     recorder.get("newest versions", f"{AGENT}/standings?{DAY}&order=-version&limit=2")
@@ -217,6 +227,33 @@ def _send_spans(recorder: Recorder) -> None:
     prices = {"house-model-1": {"input": 0.8, "output": 2.4, "cache_read_input": 0.1}}
     recorder.patch("a model of your own", "/api/v1/prices", {"models": prices})
     recorder.get("own prices", "/api/v1/prices")
+
+
+def _watch(recorder: Recorder) -> None:
+    """A watch is made, looked at, changed and deleted; nothing leaves this machine."""
+    worse = {"type": "success_rate_drop", "base": "window", "window": "7d"}
+    trial = {"agent": "checkout-agent", "condition": worse, "days": 7}
+    recorder.post("a week", "/api/v1/watch-trials", trial)
+    budget = {"type": "budget", "amount": 2, "period": "month", "tz": "Europe/Berlin"}
+    watch = {
+        "name": "checkout's month",
+        "agent": "checkout-agent",
+        "condition": budget,
+        "notify": {"type": "webhook", "url": "https://example.com/hook"},
+        "muted_until": "2026-03-03T00:00:00Z",
+    }
+    recorder.post("a budget", "/api/v1/watches", watch)
+    path = f"/api/v1/watches/{recorder.exchanges[-1]['answer']['id']}"
+    look_after(60)
+    recorder.get("firing", path)
+    recorder.get("firing", "/api/v1/watches?state=firing")
+    recorder.get("history", f"{path}/events")
+    recorder.patch("a larger budget", path, {"condition": {**budget, "amount": 5}})
+    recorder.post("rotated", f"{path}/secret", None)
+    nobody = {"type": "webhook", "url": "http://127.0.0.1:9/"}
+    recorder.client.request("PATCH", path, {"notify": nobody})
+    recorder.post("nobody there", f"{path}/test", None)
+    recorder.delete("deleted", path)
 
 
 def _operations() -> dict[tuple[str, str], str]:

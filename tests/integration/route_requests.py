@@ -12,9 +12,13 @@ from urllib.parse import urlencode
 
 from chalicelib.http import Endpoint
 from chalicelib.wire.models import (
+    AgentChange,
     AgentRegistration,
     RunBatch,
+    RunCorrection,
+    RunCorrections,
     RunReport,
+    VersionChange,
     VersionRegistration,
     adapter,
 )
@@ -38,6 +42,10 @@ BODIES: list[tuple[Any, dict[str, Any]]] = [
     (AgentRegistration, {"project": PROJECT}),
     (VersionRegistration, {"version": BASE}),
     (RunReport | RunBatch, RUN_REPORT),
+    (AgentChange, {"archived": False}),
+    (VersionChange, {"deployment": "walked"}),
+    (RunCorrection, {"cost": COST}),
+    (RunCorrections, {"runs": [{"id": RUN, "cost": COST}]}),
     (WatchRequest, WATCH),
     (WatchChange, {"name": "walked on"}),
     (WatchTrial, {"agent": AGENT, "condition": WATCH["condition"]}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ import pytest
 from numpy.typing import NDArray
 
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.gate import evaluate_gate
 from chalicelib.metrics.histogram import GAMMA, ZERO_BUCKET
 from chalicelib.metrics.measures import Costs, Durations
+from chalicelib.metrics.scores import fold_scores
+from chalicelib.metrics.tokens import Tokens
 from chalicelib.metrics.verdicts import judge
 
 TRIALS = 1000
 SIZES = [(30, 30), (100, 100), (300, 300), (2000, 2000), (30, 300), (2000, 100)]
-METRICS = ("success_rate", "duration_ms", "cost")
+METRICS = ("success_rate", "duration_ms", "cost", "tokens", "score")
 Values = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Values]
 
@@ -57,23 +61,30 @@ def histogram_of(values: Values) -> dict[int, int]:
 def block_of(
     generator: np.random.Generator, n: int, *, rate: float, duration: Draw, cost: Draw
 ) -> Block:
-    """A block of n runs; sums are left out, because no verdict depends on them."""
+    """A block of n runs; tokens are spread as durations are, scores as the logarithms of costs."""
     succeeded = int(generator.binomial(n, rate))
-    durations = duration(generator, n) * 1e6
+    durations, costs = duration(generator, n) * 1e6, cost(generator, n)
+    used, judged = duration(generator, n) * 1e3, cost(generator, n)
     return Block(
         succeeded=succeeded,
         failed=n - succeeded,
         durations=Durations(
-            n, 0, int(durations.min()), int(durations.max()), histogram_of(durations)
+            n,
+            int(durations.sum()),
+            int(durations.min()),
+            int(durations.max()),
+            histogram_of(durations),
         ),
-        costs=Costs(n, 0, histogram=histogram_of(cost(generator, n))),
+        costs=Costs(n, 0, Decimal(repr(float(costs.sum()))), histogram_of(costs)),
+        tokens=Tokens(n, (int(used.sum()), 0, None, None, None), histogram_of(used)),
+        scores=fold_scores((-np.log(judged + 0.01)).tolist()),
     )
 
 
 def rulings(
     base: dict[str, Any], candidate: dict[str, Any], n_base: int, n: int
 ) -> list[list[str]]:
-    """The three verdicts of each trial."""
+    """The five verdicts of each trial."""
     generator = np.random.default_rng([n_base, n])
     return [
         [
@@ -97,7 +108,7 @@ ALIKE: list[dict[str, Any]] = [
 def test_two_samples_of_one_distribution_are_told_apart_in_at_most_one_of_twenty_trials(
     alike: dict[str, Any],
 ) -> None:
-    """Not by any single verdict, at any of the sizes; and over all sizes not by any of the three.
+    """Not by any single verdict, at any of the sizes; and over all sizes not by any of the five.
 
     The latter happens in about 4 % of trials, too close to 5 % to be asked of one size alone.
     """
@@ -139,3 +150,35 @@ def test_the_interval_of_a_difference_of_medians_covers_the_true_one() -> None:
         assert interval is not None
         covered += interval[0] <= 500 <= interval[1]
     assert TRIALS * 0.95 <= covered <= TRIALS * 0.99
+
+
+def gate_failures(base: dict[str, Any], candidate: dict[str, Any], n_base: int, n: int) -> int:
+    """How many of the trials the gate fails with its default limits."""
+    generator = np.random.default_rng([n_base, n])
+    return sum(
+        evaluate_gate(block_of(generator, n_base, **base), block_of(generator, n, **candidate))[
+            "status"
+        ]
+        == "fail"
+        for _ in range(TRIALS)
+    )
+
+
+@pytest.mark.parametrize("alike", ALIKE, ids=["usual", "tied", "spread"])
+@pytest.mark.parametrize("sizes", [(30, 30), (200, 200), (30, 300)])
+def test_the_gate_fails_a_version_against_itself_in_at_most_one_of_twenty_trials(
+    alike: dict[str, Any], sizes: tuple[int, int]
+) -> None:
+    assert gate_failures(alike, alike, *sizes) <= TRIALS * 0.05
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [{"rate": 0.8}, {"duration": lognormal(1, 1.5)}, {"cost": lognormal(1, 1.5)}],
+    ids=["success", "durations", "costs"],
+)
+def test_the_gate_stops_what_became_worse_in_at_least_nineteen_of_twenty_trials(
+    worse: dict[str, Any],
+) -> None:
+    base = {"rate": 0.95, "duration": lognormal(1), "cost": lognormal(1)}
+    assert gate_failures(base, base | worse, 300, 300) >= TRIALS * 0.95

@@ -72,7 +72,7 @@ def test_no_agent_is_said_once_and_its_runs_are_counted(
         client.record({"id": 1, "status": "ok"})
         client.record({"id": 2, "status": "ok"})
         assert client.stats()[:4] == (2, 0, 0, 2)
-        assert not client.flush()
+        assert not client.flush(30)
     assert len(caplog.messages) == 1
     assert "AGENT_METRICS_AGENT" in caplog.messages[0]
 
@@ -90,7 +90,7 @@ def test_wrong_arguments_are_no_errors(
     loop["metadata"] = loop
     client.record(loop)
 
-    assert not client.flush()
+    assert not client.flush(30)
     assert [run["status"] for run in stored()] == ["completed"]
     assert client.stats().dropped == 1
     assert 3 <= len(caplog.messages) <= 6
@@ -134,7 +134,7 @@ def test_a_run_ends_once(client: Client, stored: Stored, new_id: NewId) -> None:
     run.finish("completed")
     with pytest.raises(ValueError, match="x"), run:
         raise ValueError("x")
-    assert client.flush()
+    assert client.flush(30)
     assert [(found["status"], found["error"]) for found in stored()] == [("failed", "first")]
 
 

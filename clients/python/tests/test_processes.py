@@ -158,6 +158,28 @@ if __name__ == "__main__":
     assert ids(stored) == [1, 2, 3, 4]
 
 
+def test_a_signal_handler_may_report_in_the_middle_of_a_report(
+    service: str, script: Script, stored: Stored, tmp_path: Path
+) -> None:
+    code = f"""
+import itertools, signal
+from agent_metrics import Client
+client = Client(flush_interval=0.01, queue_size=100_000, spool={str(tmp_path)!r})
+handled = itertools.count(1_000_000)
+signal.signal(signal.SIGALRM, lambda *_: client.record({{"id": next(handled), "status": "ok"}}))
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+for number in range(3000):
+    client.record({{"id": number, "status": "ok"}})
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert client.flush(40), client.stats()
+print(next(handled) - 1_000_000)
+"""
+    done = script(code, service)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert int(done.stdout) > 0
+    assert ids(stored) == [*range(3000), *range(1_000_000, 1_000_000 + int(done.stdout))]
+
+
 def test_a_process_that_is_killed_loses_no_more_than_what_waited(
     service: str, agent: str, stored: Stored
 ) -> None:

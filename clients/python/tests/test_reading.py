@@ -28,7 +28,7 @@ def filled(service: str, agent: str) -> Client:
                 status = "failed" if number < failures else "ok"
                 run = {"id": number, "status": status, "time_taken": "1m", "cost": 0.5}
                 client.record(run, version=version)
-        assert client.flush()
+        assert client.flush(30)
     return Client(url=service, agent=agent, version="2")
 
 

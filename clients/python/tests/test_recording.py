@@ -30,7 +30,7 @@ def test_a_block_is_a_run_with_all_that_was_said_in_it(
         run.set(metadata={"try": 2})
     assert current_run() is None
 
-    assert client.flush()
+    assert client.flush(30)
     (found,) = stored()
     assert (found["id"], found["task_id"], found["status"]) == (run_id, 12, "completed")
     assert (found["input_tokens"], found["output_tokens"]) == (1000, 80)
@@ -40,11 +40,35 @@ def test_a_block_is_a_run_with_all_that_was_said_in_it(
     assert found["duration_ms"] > 0
 
 
+def test_scores_verdicts_traces_and_kinds_of_tokens(client: Client, stored: Stored) -> None:
+    with client.run(task_id="astropy-12907", trace_id="4bf92f3577b34da6a3ce929d0e0e4736") as run:
+        run.usage(input_tokens=900, cache_read_input_tokens=500, cache_creation_input_tokens=100)
+        run.usage(output_tokens=80, reasoning_output_tokens=60, cache_read_input_tokens=100)
+        run.score(0.7)
+        run.set(outcome="failed")
+    assert client.flush(30)
+    (found,) = stored()
+    assert (found["id"], found["task_id"]) == (run.id, "astropy-12907")
+    assert (found["score"], found["status"], found["outcome"]) == (0.7, "completed", "failed")
+    assert found["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+    assert (found["cache_read_input_tokens"], found["cache_creation_input_tokens"]) == (600, 100)
+    assert (found["output_tokens"], found["reasoning_output_tokens"]) == (80, 60)
+
+
+def test_an_id_of_its_own_keeps_every_retry_the_same_run(client: Client, stored: Stored) -> None:
+    with client.run() as run:
+        assert client.flush(30)
+    client.record({"status": "ok"})
+    assert client.flush(30)
+    assert {len(str(found["id"])) for found in stored()} == {36}
+    assert run.id in [found["id"] for found in stored()]
+
+
 def test_a_run_is_reported_when_it_starts_and_while_it_runs(
     client: Client, stored: Stored, new_id: NewId
 ) -> None:
     with client.run(run_id=new_id(), heartbeat=0.05) as run:
-        assert client.flush()
+        assert client.flush(30)
         (found,) = stored()
         assert (found["outcome"], found["id"]) == ("in_progress", run.id)
         for _ in range(100):
@@ -53,16 +77,16 @@ def test_a_run_is_reported_when_it_starts_and_while_it_runs(
         else:
             pytest.fail("no heartbeat has come")
         run.heartbeat()
-    assert client.flush()
+    assert client.flush(30)
     assert [found["outcome"] for found in stored()] == ["succeeded"]
 
 
 def test_starts_may_be_left_out(service: str, agent: str, stored: Stored, new_id: NewId) -> None:
     with Client(url=service, agent=agent, report_start=False) as client:
         with client.run(run_id=new_id()):
-            client.flush()
+            client.flush(30)
             assert client.stats().recorded == 0
-        assert client.flush()
+        assert client.flush(30)
         assert [(run["version"], run["outcome"]) for run in stored()] == [
             ("unversioned", "succeeded")
         ]
@@ -105,7 +129,7 @@ def test_an_exception_of_every_kind_is_told_and_goes_on(
         raise error
 
     assert raised.value is error
-    assert client.flush()
+    assert client.flush(30)
     (found,) = stored()
     assert (found["status"], found.get("error")) == (status, text)
 
@@ -115,7 +139,7 @@ def test_failing_needs_no_exception(client: Client, stored: Stored, new_id: NewI
         run.fail("tests red")
     with client.run(run_id=new_id()) as run:
         run.fail(KeyError("a"), status="timeout")
-    assert client.flush()
+    assert client.flush(30)
     found = [(one["status"], one["error"]) for one in stored()]
     assert sorted(found) == [("failed", "tests red"), ("timeout", "KeyError: 'a'")]
 
@@ -132,7 +156,7 @@ def test_coroutines_have_runs_of_their_own(client: Client, stored: Stored, new_i
 
     async def all_of_them() -> None:
         await asyncio.gather(*(work(number) for number in range(5)), return_exceptions=True)
-        assert await client.aflush()
+        assert await client.aflush(30)
 
     asyncio.run(all_of_them())
 
@@ -145,7 +169,7 @@ def test_a_finished_run_is_taken_as_the_api_has_it(client: Client, stored: Store
     client.record(run)
     client.record(run)
     run["id"] = "changed later"
-    assert client.flush()
+    assert client.flush(30)
     (found,) = stored()
     assert (found["id"], found["duration_ms"], found["cost"]) == (7, 330_000, 0.5)
     assert client.stats()[:4] == (2, 2, 0, 0)
@@ -170,7 +194,7 @@ def test_values_of_all_sorts_become_what_the_api_knows(client: Client, stored: S
             "metadata": {"path": pathlib.Path("/x"), "half": "\ud83d"},
         }
     )
-    assert client.flush()
+    assert client.flush(30)
     (found,) = stored()
     assert (found["status"], found["created"]) == ("red", "2026-03-01T12:00:00Z")
     assert (found["duration_ms"], found["cost"]) == (90_000, 0.25)
@@ -192,7 +216,7 @@ def test_an_agent_and_its_version_are_registered_when_first_used(service: str, a
     ) as client:
         client.record({"id": 1, "status": "ok"})
         client.record({"id": 1, "status": "ok"}, version="2.1")
-        assert client.flush()
+        assert client.flush(30)
         runs = list(client.runs())
         assert sorted(run["version"] for run in runs) == ["2.0", "2.1"]
     quoted = agent.replace("/", "%2F")

@@ -111,7 +111,7 @@ def test_a_living_process_keeps_its_own(service: str, agent: str, tmp_path: Path
     own = Client(url=AWAY, agent=agent, spool=str(tmp_path), exit_timeout=0)
     record(own, [1, 2])
     with Client(url=service, agent=agent, spool=str(tmp_path)) as other:
-        assert other.flush()
+        assert other.flush(30)
         assert main(["flush", str(tmp_path), "--url", service]) == 0
         assert len(list(tmp_path.iterdir())) == 1
         own.close(timeout=0)
@@ -178,7 +178,7 @@ def test_a_directory_that_cannot_be_had_is_said_once(
     (tmp_path / "file").write_text("")
     with Client(url=service, agent=agent, spool=str(tmp_path / where)) as client:
         record(client, [1])
-        assert client.flush()
+        assert client.flush(30)
     assert ids(stored) == [1]
     assert len(caplog.messages) == 1
 
@@ -191,7 +191,7 @@ def test_a_torn_line_is_left_out_and_the_others_delivered(
     (tmp_path / "0-1-a.jsonl").write_text("\n".join([*lines[:2], lines[2][:-9]]))
     (tmp_path / "0-1-b.jsonl").write_bytes(b"\xff\x00\n{}\n[]\n\n" + lines[2].encode())
     with Client(url=service, agent=agent, spool=str(tmp_path)) as client:
-        assert client.flush()
+        assert client.flush(30)
     assert ids(stored) == [0, 1, 2]
     assert list(tmp_path.iterdir()) == []
     assert sum("torn" in message for message in caplog.messages) == 1

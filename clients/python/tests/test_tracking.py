@@ -29,7 +29,7 @@ def outcomes(client: Client, stored: Stored) -> Outcomes:
     """Flushes, and reads what became of the runs."""
 
     def read() -> list[tuple[str, Any]]:
-        assert client.flush()
+        assert client.flush(30)
         # Sorted: the runs of a millisecond have no order of their own.
         return sorted((run["outcome"], run.get("error") or "") for run in stored())
 
@@ -200,7 +200,7 @@ def test_a_field_that_cannot_be_had_is_left_out(
 
     with caplog.at_level(logging.WARNING):
         assert [solve("x"), solve("y")] == ["x", "y"]
-    assert client.flush()
+    assert client.flush(30)
     assert [(run["task_id"], run["initiator"]) for run in stored()] == [(None, "ci")] * 2
     assert len(caplog.messages) == 1
     assert "task_id" in caplog.messages[0]

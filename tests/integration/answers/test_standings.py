@@ -106,6 +106,16 @@ def test_what_has_run_comes_first_in_any_order_but_by_name(
     assert names(ask(client, f"/api/v1/standings?order={order}")) == expected
 
 
+def test_a_filter_leaves_runs_of_one_kind(client: LambdaClient) -> None:
+    register(client, "coder", "1", "2")
+    record(client, "coder", "1", {"created": day(1), "models": ["opus"]}, {"created": day(1)})
+    record(client, "coder", "2", {"created": day(2)})
+    (standing,) = ask(client, "/api/v1/standings?model=opus").json["standings"]
+    assert (standing["runs"], standing["active_version"]) == (1, "1")
+    versions = ask(client, "/api/v1/agents/coder/standings?model=opus").json
+    assert (versions["ran"], versions["active_version"]) == (1, "1")
+
+
 def test_a_version_with_runs_is_shown_however_many_never_ran(client: LambdaClient) -> None:
     register(client, "coder", "0.1", *[f"1.{number}" for number in range(150)])
     record(client, "coder", "0.1", {"created": day(1)})

@@ -13,6 +13,7 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from chalicelib.registry.scopes import MOST_NAMED
+from chalicelib.rollups import takeover
 from chalicelib.rollups.rows import pack_rows
 from chalicelib.rollups.tiles import MONTH, tile_id
 from tests.integration.conftest import ClientWith
@@ -58,7 +59,9 @@ def test_nor_does_one_for_a_project_of_very_many_agents(
 
 
 def _unwanted_plans(database: Database[Document], sent: Sent) -> list[tuple[set[str], Document]]:
-    plans = [(stages(database, command), command) for command in looking(sent.commands)]
+    # What an older release has left is looked for where it is, and there is none here.
+    commands = [c for c in looking(sent.commands) if c.get("find") not in takeover.OLD]
+    plans = [(stages(database, command), command) for command in commands]
     return [plan for plan in plans if not plan[0] or plan[0] & UNWANTED]
 
 
@@ -69,7 +72,7 @@ def _add_agents(database: Database[Document], number: int) -> None:
     month = pack_rows([], 0) | {"days": [], "heavy": [], "last": None, "before": START}
     versions = [ObjectId() for _ in ids]
     database["marks"].insert_many(
-        {"_id": {"v": v, "day": START}, "agent_id": agent_id, "hours": {"00": START}}
+        {"_id": {"v": v, "month": START}, "agent_id": agent_id, "hours": {"0100": START}}
         for v, agent_id in zip(versions, ids, strict=True)
     )
     database["tiles"].insert_many(

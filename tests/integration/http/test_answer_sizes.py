@@ -116,7 +116,7 @@ def test_every_version_is_in_the_pages_of_agent_versions(client: LambdaClient) -
     fill(client)
     found = whole(client, "/api/v1/ui/agent_versions?limit=5000")
     assert len({version["id"] for version in found}) == len(found) == VERSIONS
-    seen = [version["lastSeen"] or "" for version in found]
+    seen = [datetime.fromisoformat(version["lastSeen"]) for version in found]
     assert seen == sorted(seen, reverse=True)
     first = client.get("/api/v1/ui/agent_versions?limit=5000")
     assert 1 < len(first.json) < VERSIONS

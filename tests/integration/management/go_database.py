@@ -36,7 +36,7 @@ class GoDatabase:
         }
         return self._add("agent_versions", document | fields)
 
-    def run(self, agent: Any, version: Any, **fields: Any) -> Any:
+    def run(self, agent: Any, version: Any, /, **fields: Any) -> Any:
         document = {
             "agent_id": agent,
             "version_id": version,

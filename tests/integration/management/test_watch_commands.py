@@ -154,7 +154,7 @@ def test_a_watch_is_made_tried_muted_and_seen(url: str, client: LambdaClient) ->
     assert json.loads(run("show", "w").stdout)["name"] == "w"
     runs = {"runs": [{"id": 1, "status": "ok", "cost": 60}]}
     client.post("/api/v1/agents/coder/versions/1/runs", runs)
-    assert run_command("rollup").exit_code == 0
+    assert run_command("upkeep").exit_code == 0
     assert "firing" in run("events", "w").stdout
     assert run("test", "w").exit_code == 2  # it tells nobody
     assert run("delete", "w").exit_code == 0

@@ -31,6 +31,7 @@ Document = dict[str, Any]
 
 DOCUMENTED = [route for route in ENDPOINTS if route.documented]
 RUNS = f"{VERSION}/runs"
+WATCH = {"name": "daily", "condition": {"type": "budget", "amount": 5, "period": "day"}}
 
 
 @pytest.fixture
@@ -111,6 +112,7 @@ def refuse_unknown(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents/checkout"),
         client.get(f"{AGENT}/versions/1.5"),
         client.get(f"{RUNS}/1000000"),
+        client.get("/api/v1/watches/69a57ac0c0ffee0000000001"),
     ]
 
 
@@ -123,7 +125,15 @@ def refuse_invalid(client: LambdaClient) -> list[Answer]:
         client.post("/api/v1/agents/69a57ac0c0ffee0000000001/register", {"project": "shop"}),
         client.post(RUNS, {"id": "4716", "status": "completed", "cost": -1}),
         client.post(RUNS, {"runs": [{"status": "ok"}] * 10_001}),
+        client.post("/api/v1/watches", {**WATCH, "agent": "checkout"}),
+        too_many_watches(client),
     ]
+
+
+def too_many_watches(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.watches.stored_watches.MOST_WATCHES", 0)
+        return client.post("/api/v1/watches", WATCH)
 
 
 def refuse_callers(client_with: ClientWith) -> list[Answer]:

@@ -91,7 +91,7 @@ def test_the_agent_may_be_named_by_its_id(client: LambdaClient, agent: dict[str,
 
 
 @pytest.mark.parametrize(
-    "version", ["2", "1.0", "1.0.2%20", "1.0.2%2F", "6b04645032336dcc72956181"]
+    "version", ["2", "1.0", "1.0.2%20x", "1.0.2%2F", "6b04645032336dcc72956181"]
 )
 def test_an_unknown_version_is_not_found_on_any_path(client: LambdaClient, version: str) -> None:
     client.post(VERSIONS, FULL)

@@ -1,8 +1,8 @@
-"""The same totals whatever happens while days are folded, or come to an end.
+"""The same totals whatever happens while hours of different days are counted.
 
 As in test_metrics_crashes, the function is stopped, overtaken or held up before its first, second,
-… command. The day of the runs is long over; or it has just ended, by the database's clock, and is
-not folded yet; or it ends meanwhile, while its hours are recomputed.
+… command. The day of the runs is long over; or it has just ended, by the database's clock; or it
+ends meanwhile.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.integration.trials import (
 
 MANY = 60  # commands: no work has as many
 NEXT_DAY = MIDNIGHT + timedelta(hours=1, minutes=10)
-LONG_S = 3 * 3600  # until after midnight, and until a day that ended then may be folded
+LONG_S = 3 * 3600  # until well after midnight
 
 BEFORE = [running(1), one(2), running(3), running(4, NEXT_DAY)]
 # Runs that are new, that finish, and that move to another hour or day.
@@ -51,7 +51,7 @@ def service(
 
 @pytest.fixture(params=["long over", "has just ended", "ends meanwhile"])
 def trials(request: pytest.FixtureRequest, service: Service) -> Callable[[], Iterator[int]]:
-    """1, 2, … up to the number of commands of the last trial; the batch waits to be rolled up."""
+    """1, 2, … up to the number of commands of the last trial; the batch waits to be counted."""
 
     def begin() -> Iterator[int]:
         for number in count(1):
@@ -60,7 +60,6 @@ def trials(request: pytest.FixtureRequest, service: Service) -> Callable[[], Ite
             service.send(BATCH)
             service.clock.move_on()
             if request.param == "has just ended":
-                service.work()
                 service.clock.move_on(LONG_S)
             yield number
             service.check()
@@ -111,7 +110,7 @@ def test_a_function_amid_which_a_writer_writes(
             service.work()
 
 
-def test_an_answer_during_which_days_are_folded(
+def test_an_answer_during_which_days_are_counted(
     service: Service, trials: Callable[[], Iterator[int]]
 ) -> None:
     for number in trials():
@@ -123,7 +122,7 @@ def test_an_answer_during_which_days_are_folded(
             service.check()
 
 
-def test_an_answer_during_which_a_run_arrives_in_a_day_that_is_folded(service: Service) -> None:
+def test_an_answer_during_which_a_run_arrives_in_a_day_that_is_counted(service: Service) -> None:
     """It is of the time before, or after; and from then on of the time after."""
     for number in range(1, 9):
         service.begin([[one(1), one(2, LATER)]])

@@ -126,6 +126,6 @@ def test_runs_are_found_by_what_they_hold(
         assert sorted(run["id"] for run in ask(coder, path, **query)) == found
 
 
-@pytest.mark.parametrize("query", ["metadata=branch", "metadata==x", "error=", "id=x"])
+@pytest.mark.parametrize("query", ["metadata=branch", "metadata==x", "error=", "id="])
 def test_a_search_that_makes_no_sense_is_refused(coder: LambdaClient, query: str) -> None:
     assert coder.get(f"{AGENT}/runs?{query}").status == 400

@@ -19,6 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import connection as mongo
+from chalicelib.rollups.marks import hours_of
 from tests.integration.interruptions import Crash, Interruptions, crash, listen
 from tests.integration.run_histories import standing
 from tests.lambda_client import LambdaClient
@@ -86,11 +87,8 @@ class Trials:
             run["created"].replace(minute=0, second=0, microsecond=0)
             for run in self.database["runs"].find(where)
         }
-        marked = {
-            mark["_id"]["day"].replace(hour=int(hour))
-            for mark in self.database["marks"].find(where)
-            for hour in mark["hours"]
-        }
+        marks = self.database["marks"].find(where)
+        marked = {hour for mark in marks for hour, _ in hours_of(mark)}
         assert hours <= marked
 
 

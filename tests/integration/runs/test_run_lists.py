@@ -10,6 +10,7 @@ import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
+from chalicelib.config import settings
 from chalicelib.values.instants import parse_instant
 from chalicelib.wire.cursors import encode_cursor
 from tests.lambda_client import LambdaClient
@@ -137,8 +138,10 @@ def test_a_limit_is_at_most_5000(
 
 
 def test_the_link_is_an_absolute_address_of_this_list(
-    client: LambdaClient, expected: list[Run]
+    client: LambdaClient, expected: list[Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "api.example.com")
+    settings.cache_clear()
     sent = {"host": "api.example.com", "x-forwarded-proto": "https"}
     answer = client.get(f"{AGENT_RUNS}?limit=3&tool=grep", **sent)
     assert answer.headers["Link"].startswith(f"<https://api.example.com{AGENT_RUNS}?limit=3&tool=")

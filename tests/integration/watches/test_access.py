@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pymongo.database import Database
 
+from chalicelib.watches import look_after
 from tests.integration.conftest import ClientWith
 from tests.integration.watches.conftest import PATH
 
@@ -71,6 +73,17 @@ def test_a_bound_token_makes_watches_of_its_project_alone(
     absent = bound.post(PATH, {"name": "theirs", "condition": BUDGET, "agent": "nobody"})
     assert agent.status == absent.status == 422
     assert agent.json["errors"] == absent.json["errors"]
+
+
+def test_a_watch_goes_with_its_agent_to_another_project(
+    client_with: ClientWith,
+    watches: dict[str, dict[str, Any]],
+    database: Database[dict[str, Any]],
+) -> None:
+    database["agents"].update_one({"name": "coder"}, {"$set": {"project": "moved"}})
+    look_after(30)
+    assert names(client_with("read", "p")) == []
+    assert names(client_with("read", "moved")) == ["agent"]
 
 
 def test_a_reader_tries_but_changes_nothing(

@@ -44,6 +44,21 @@ def test_only_what_was_found_is_remembered(clock: Clock) -> None:
     assert found == [None, 2, 2]
 
 
+def test_the_time_begins_when_the_looking_up_does(clock: Clock) -> None:
+    """What was found may have been revoked while a slow database took its time to say so."""
+    recent: Recent[str, int] = Recent(seconds=30)
+
+    def load() -> int:
+        clock.time += 20
+        return 1
+
+    assert recent.get_or("a", load) == 1
+    clock.time += 10
+    assert recent.get("a") == 1
+    clock.time += 1
+    assert recent.get("a") is None
+
+
 def test_it_never_holds_more_than_its_most(clock: Clock) -> None:
     recent: Recent[int, int] = Recent(seconds=60, most=3)
     for i in range(10):

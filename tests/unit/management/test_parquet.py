@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.wire.models import Run
-from management.database import CommandError
+from management.endings import CommandError
 from management.parquet import COLUMNS, load_pyarrow, write_parquet
 
 
@@ -44,11 +44,12 @@ def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     first, second = parquet.read_table(write_parquet(lines)).to_pylist()
 
     assert first == dict.fromkeys(COLUMNS) | full | {
+        "id": str(-(2**63)),
         "created": datetime(2026, 3, 1, 12, 0, 0, 125_000, tzinfo=UTC),
         "recorded_at": datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
         "metadata": '{"key": 1, "é": true}',
     }
-    assert second == dict.fromkeys(COLUMNS) | {"id": 1, "time_taken": "5"}
+    assert second == dict.fromkeys(COLUMNS) | {"id": "1", "time_taken": "5"}
 
 
 def test_no_runs_make_a_file_with_columns(tmp_path: Path) -> None:

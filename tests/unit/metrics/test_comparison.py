@@ -9,7 +9,7 @@ from chalicelib.metrics.comparison import compare_blocks
 from tests.unit.metrics.samples import block_of
 
 
-def test_a_comparison_holds_both_blocks_the_differences_and_three_verdicts() -> None:
+def test_a_comparison_holds_both_blocks_the_differences_and_five_verdicts() -> None:
     base = block_of(succeeded=95, failed=5, durations_ms=[100] * 40, costs=[0.5, None])
     candidate = block_of(succeeded=80, failed=20, durations_ms=[150] * 40, costs=[0.4])
     found = compare_blocks(base, candidate)
@@ -21,11 +21,15 @@ def test_a_comparison_holds_both_blocks_the_differences_and_three_verdicts() -> 
             name: {"absolute": 50, "relative": 0.5} for name in ("mean", "p50", "p90", "p95", "p99")
         },
         "cost": {"mean": {"absolute": -0.1, "relative": -0.2}},
+        "tokens": {"mean": {"absolute": None, "relative": None}},
+        "score": {"mean": {"absolute": None, "relative": None}},
     }
     assert {name: verdict["verdict"] for name, verdict in found["verdicts"].items()} == {
         "success_rate": "worse",
         "duration_ms": "worse",
         "cost": "insufficient_data",
+        "tokens": "insufficient_data",
+        "score": "insufficient_data",
     }
     json.dumps(found, allow_nan=False)
 

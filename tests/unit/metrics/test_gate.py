@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
+from chalicelib.metrics import gate
 from chalicelib.metrics.block import Block
-from chalicelib.metrics.gate import Limits, evaluate_gate
+from chalicelib.metrics.gate import Limits
 from tests.unit.metrics.samples import block_of
+
+evaluate_gate = partial(gate.evaluate_gate, decide="observed")
 
 
 def version_of(
@@ -154,7 +158,59 @@ def test_every_check_has_the_same_fields_and_all_passing_is_the_gate_passing(
     for check in found["checks"]:
         assert set(check) == {
             *("name", "limit", "base", "candidate", "change", "n_base", "n_candidate"),
-            *("pass", "status", "reason"),
+            *("pass", "status", "reason", "interval", "significant", "smallest_change"),
+            "more_runs",
         }
         assert check["pass"] is (check["status"] in {"pass", "skipped"})
     assert found["pass"] is all(check["pass"] for check in found["checks"])
+
+
+def decided(decide: gate.Decide, candidate: Block, base: Block | None = None) -> dict[str, Any]:
+    return gate.evaluate_gate(base or version_of(), candidate, decide=decide)
+
+
+def test_by_default_a_change_that_chance_can_make_does_not_fail() -> None:
+    unlucky = version_of(succeeded=92, failed=8)
+    assert evaluate_gate(version_of(), unlucky)["status"] == "fail"
+    found = gate.evaluate_gate(version_of(), unlucky)
+    assert (found["status"], found["decide"], found["level"]) == ("pass", "evidence", 0.05)
+    check = check_of(found, "max_success_rate_drop")
+    assert (check["change"], check["significant"]) == (-0.03, False)
+    low, high = check["interval"]
+    assert low < -0.03 < high
+    assert 0.05 < check["smallest_change"] < 0.3
+    assert "chance alone may do that" in check["reason"]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        (version_of(succeeded=70, failed=30), "max_success_rate_drop"),
+        (version_of(duration_ms=200), "max_p95_increase"),
+        (version_of(cost=1), "max_mean_cost_increase"),
+    ],
+)
+def test_what_is_no_chance_fails_by_evidence_and_by_proof(candidate: Block, name: str) -> None:
+    for decide in ("evidence", "proof"):
+        found = decided(decide, candidate)
+        assert found["status"] == "fail"
+        assert check_of(found, name)["significant"] is True
+
+
+def test_proof_asks_for_as_many_runs_as_it_takes() -> None:
+    few = decided("proof", version_of())
+    check = check_of(few, "max_success_rate_drop")
+    assert (few["status"], check["status"]) == ("undetermined", "undetermined")
+    assert 100 < check["more_runs"] < 100_000
+    many = version_of(succeeded=95_000, failed=5_000)
+    assert check_of(decided("proof", many, many), "max_success_rate_drop")["status"] == "pass"
+
+
+def test_runs_that_never_came_back_do_not_let_the_gate_pass() -> None:
+    lost = version_of(succeeded=60, failed=0)
+    lost.in_progress = lost.stale = 40
+    found = gate.evaluate_gate(version_of(succeeded=100, failed=0), lost)
+    assert found["status"] == "fail"
+    assert found["stale"] == {"base": 0, "candidate": 40, "counted_as": "failed"}
+    ignored = gate.evaluate_gate(version_of(succeeded=100, failed=0), lost, ignore_stale=True)
+    assert (ignored["status"], ignored["stale"]["counted_as"]) == ("pass", "ignored")

@@ -1,25 +1,41 @@
 // The first page of one agent: its numbers over time, and its versions side by side.
 
 import { pathOf } from "../service/api.js";
+import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
 import { createCharts } from "../charts/charts.js";
 import { Section } from "../parts/section.js";
 import { createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
+import { filterQuery } from "../state/filter.js";
 import { createAgentFrame } from "./agent_frame.js";
 import { createVersionsTable, versionsQuery } from "./versions_table.js";
+
+const GROUPINGS = ["model", "tool", "initiator", "status", "cluster"];
 
 /** {element, heading, sections, show(view), title}; sections load and show themselves. */
 export function createAgentPage(loader, agent) {
   const get = (segments, query) => loader.get(pathOf(["agents", agent, ...segments], query));
   const metrics = async (query) => (await get(["metrics"], query)).data;
-  const over = ({ period }) =>
-    metrics({ from: period.from, to: period.to, interval: period.interval, tz: period.zone });
-  const before = ({ period }) => metrics(period.before);
+  const over = ({ state, period }) =>
+    metrics({
+      from: period.from,
+      to: period.to,
+      interval: period.interval,
+      tz: period.zone,
+      ...filterQuery(state),
+    });
+  const before = ({ state, period }) => metrics({ ...period.before, ...filterQuery(state) });
   const versions = (view) => get(["standings"], versionsQuery(view));
 
   const tiles = createTiles(METRICS_TILES);
   const charts = createCharts();
   const table = createVersionsTable();
-  const frame = createAgentFrame(loader, agent, [tiles.element, charts.element, table.element]);
+  const breakdown = createBreakdown(GROUPINGS);
+  const frame = createAgentFrame(loader, agent, [
+    tiles.element,
+    charts.element,
+    table.element,
+    breakdown.element,
+  ]);
 
   const sections = [
     frame.section,
@@ -39,6 +55,12 @@ export function createAgentPage(loader, agent) {
       fail: charts.fail,
     }),
     new Section({ element: table.element, load: versions, show: table.show, fail: table.fail }),
+    new Section({
+      element: breakdown.element,
+      load: (view) => metrics(breakdownQuery(view, GROUPINGS)),
+      show: breakdown.show,
+      fail: breakdown.fail,
+    }),
   ];
   return {
     element: frame.element,

@@ -3,6 +3,8 @@
 import { h, place } from "../parts/elements.js";
 import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
+import { filterQuery } from "../state/filter.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createPager } from "../parts/pager.js";
 import { createSearchField } from "../parts/search_field.js";
@@ -48,6 +50,8 @@ export function createVersionsTable() {
   });
   const choice = sortChoice(COLUMNS, onSort);
   const search = createSearchField("vq", "Filter versions by name", "Filter by name");
+  let shown = [];
+  const csv = csvButton("versions", () => shown);
   const body = h("div", { class: "scroll" }, rowsSkeleton(4));
   const pager = createPager("vat");
   const element = h(
@@ -57,7 +61,7 @@ export function createVersionsTable() {
       "div",
       { class: "card-head" },
       h("h2", { id: "versions-title" }, "Versions"),
-      h("div", { class: "end" }, search.element, choice.element),
+      h("div", { class: "end" }, search.element, choice.element, csv),
     ),
     body,
     pager.element,
@@ -65,6 +69,7 @@ export function createVersionsTable() {
 
   function show({ data, cursor }, view) {
     const { vorder = DEFAULT_ORDER, vq, vat } = view.state;
+    shown = data.standings;
     search.show(vq);
     choice.show(vorder);
     const rows = data.standings.map((row) => ({ ...row, active: data.active_version }));
@@ -90,6 +95,7 @@ export function versionsQuery({ state, period }) {
     order: state.vorder ?? DEFAULT_ORDER,
     limit: VERSIONS_A_PAGE,
     cursor: state.vat,
+    ...filterQuery(state),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from "../parts/elements.js";
 import { bucketName, placeOf } from "./chart_axis.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, skeleton } from "../parts/notices.js";
 import { drawPlot, spreads } from "./plot.js";
 import { createTooltip, drawSwatch } from "./tooltip.js";
@@ -35,10 +36,11 @@ export class Chart {
       "Table",
     );
     this.toggle.setAttribute("aria-label", `${figure.title} as a table`);
+    const csv = csvButton(figure.title.toLowerCase(), () => this.#shown?.metrics.buckets ?? []);
     this.element = h(
       "section",
       { class: "card chart", "aria-label": `${figure.title} over time` },
-      h("div", { class: "chart-head" }, h("h3", {}, figure.title), this.toggle),
+      h("div", { class: "chart-head" }, h("h3", {}, figure.title), csv, this.toggle),
       this.legend,
       this.box,
       this.spoken,

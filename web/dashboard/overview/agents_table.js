@@ -3,6 +3,8 @@
 import { h, place } from "../parts/elements.js";
 import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
+import { filterQuery } from "../state/filter.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createPager } from "../parts/pager.js";
 import { createSearchField } from "../parts/search_field.js";
@@ -45,6 +47,8 @@ export function createAgentsTable() {
   const choice = sortChoice(COLUMNS, onSort);
   const search = createSearchField("q", "Filter agents by name", "Filter by name");
   const project = createProjectChoice();
+  let shown = [];
+  const csv = csvButton("agents", () => shown);
   const body = h("div", {}, rowsSkeleton(6));
   const pager = createPager("at");
   const element = h(
@@ -54,7 +58,7 @@ export function createAgentsTable() {
       "div",
       { class: "card-head" },
       h("h2", { id: "agents-title" }, "Agents"),
-      h("div", { class: "end" }, search.element, project.element, choice.element),
+      h("div", { class: "end" }, search.element, project.element, choice.element, csv),
     ),
     body,
     pager.element,
@@ -62,6 +66,7 @@ export function createAgentsTable() {
 
   function show({ data, cursor }, view) {
     const { order = DEFAULT_ORDER, q, at } = view.state;
+    shown = data.standings;
     search.show(q);
     project.show(data.projects, view.state.project);
     choice.show(order);
@@ -88,6 +93,7 @@ export function standingsQuery({ state, period }) {
     order: state.order ?? DEFAULT_ORDER,
     limit: AGENTS_A_PAGE,
     cursor: state.at,
+    ...filterQuery(state),
   };
 }
 

@@ -1,44 +1,78 @@
 // The first page: the whole fleet.
 
 import { pathOf } from "../service/api.js";
+import { createAlerts, MOST_ALERTS } from "./alerts.js";
+import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
+import { changesQuery, createChanges } from "./changes.js";
 import { createAgentsTable, standingsQuery } from "./agents_table.js";
 import { createCharts } from "../charts/charts.js";
 import { h } from "../parts/elements.js";
+import { filterQuery } from "../state/filter.js";
 import { describePeriod } from "../state/period.js";
 import { Section } from "../parts/section.js";
 import { countTile, createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
 import { count } from "../parts/units.js";
 import { createFirstSteps, loadFirstSteps } from "./first_steps.js";
 
+const GROUPINGS = ["model", "tool", "initiator", "status", "cluster", "project"];
+
 /** {element, heading, sections, show(view), title}; sections load and show themselves. */
 export function createOverview(loader) {
   const get = async (segments, query) => (await loader.get(pathOf(segments, query))).data;
-  const over = ({ period }) =>
+  const which = (state) => ({ project: state.project, ...filterQuery(state) });
+  const over = ({ state, period }) =>
     get(["metrics"], {
+      ...which(state),
       from: period.from,
       to: period.to,
       interval: period.interval,
       tz: period.zone,
     });
-  const before = ({ period }) => get(["metrics"], period.before);
+  const before = ({ state, period }) => get(["metrics"], { ...period.before, ...which(state) });
+  const split = (view) =>
+    get(["metrics"], { project: view.state.project, ...breakdownQuery(view, GROUPINGS) });
   const standings = (view) => loader.get(pathOf(["standings"], standingsQuery(view)));
 
   const heading = h("h1", { tabindex: "-1" }, "Overview");
   const facts = h("p", { class: "facts" }, "\u00a0");
   const steps = createFirstSteps();
+  const alerts = createAlerts();
+  const changes = createChanges();
   const tiles = createTiles([...METRICS_TILES, "Active agents"]);
   const charts = createCharts();
+  const breakdown = createBreakdown(GROUPINGS);
   const table = createAgentsTable();
-  const numbers = h("div", { class: "stack" }, tiles.element, charts.element, table.element);
+  const numbers = h(
+    "div",
+    { class: "stack" },
+    changes.element,
+    tiles.element,
+    charts.element,
+    breakdown.element,
+    table.element,
+  );
   const element = h(
     "div",
     { class: "stack" },
     h("div", { class: "heading" }, heading, facts),
     steps.element,
+    alerts.element,
     numbers,
   );
 
   const sections = [
+    new Section({
+      element: alerts.element,
+      load: () => loader.get(pathOf(["watches"], { state: "firing", limit: MOST_ALERTS })),
+      show: alerts.show,
+      fail: alerts.fail,
+    }),
+    new Section({
+      element: changes.element,
+      load: async (view) => (await loader.get(pathOf(["changes"], changesQuery(view)))).data,
+      show: changes.show,
+      fail: changes.fail,
+    }),
     new Section({
       element: tiles.element,
       load: (view) => Promise.all([over(view), before(view), standings(view)]),
@@ -53,6 +87,12 @@ export function createOverview(loader) {
       load: async (view) => ({ metrics: await over(view), marks: [] }),
       show: charts.show,
       fail: charts.fail,
+    }),
+    new Section({
+      element: breakdown.element,
+      load: split,
+      show: breakdown.show,
+      fail: breakdown.fail,
     }),
     new Section({
       element: table.element,

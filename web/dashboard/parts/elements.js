@@ -64,7 +64,7 @@ function fill(element, attributes, children) {
     }
   }
   element.append(
-    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+    ...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false),
   );
   return element;
 }

@@ -2,6 +2,7 @@
 
 import { h, place } from "../parts/elements.js";
 import { named, timeCell } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createTable } from "../parts/table.js";
 import { exactCount } from "../parts/units.js";
@@ -25,6 +26,8 @@ export function createFailures() {
     kind: "cards failures",
   });
   const body = h("div", { class: "scroll" }, rowsSkeleton(3));
+  let shown = [];
+  const csv = csvButton("failures", () => shown);
   const foot = h("div", { class: "card-foot" }, "\u00a0");
   const element = h(
     "section",
@@ -34,6 +37,7 @@ export function createFailures() {
       { class: "card-head" },
       h("h2", { id: "failures-title" }, "Failures by error"),
       h("p", {}, "Errors that differ in numbers and ids only count as one."),
+      h("div", { class: "end" }, csv),
     ),
     body,
     foot,
@@ -41,6 +45,7 @@ export function createFailures() {
   return {
     element,
     show(found, view) {
+      shown = found.groups;
       table.show(found.groups, view);
       place(
         body,

@@ -3,6 +3,7 @@
 import { h, place } from "../parts/elements.js";
 import { navigate, RUN_FILTERS } from "../state/address.js";
 import { failure, noRuns, notice, rowsSkeleton } from "../parts/notices.js";
+import { csvButton } from "../parts/csv.js";
 import { createPager } from "../parts/pager.js";
 import { createTable } from "../parts/table.js";
 import { RUN_COLUMNS } from "./run_rows.js";
@@ -18,6 +19,8 @@ export function createRuns() {
     kind: "cards dense runs",
   });
   const filters = createRunFilters();
+  let shown = [];
+  const csv = csvButton("runs", () => shown);
   const body = h("div", {}, rowsSkeleton(8));
   const pager = createPager("page", { first: "Newest", back: "Newer", on: "Older" });
   const element = h(
@@ -28,6 +31,7 @@ export function createRuns() {
       { class: "card-head" },
       h("h2", { id: "runs-title" }, "Runs"),
       h("p", {}, "Newest first. Times are in the chosen time zone."),
+      h("div", { class: "end" }, csv),
     ),
     filters.element,
     body,
@@ -35,6 +39,7 @@ export function createRuns() {
   );
 
   function show({ runs, cursor, versions, span }, view) {
+    shown = runs;
     filters.show(versions, view.state);
     table.show(runs, view);
     place(body, runs.length ? table.element : drawNone(view.state));

@@ -2,6 +2,7 @@
 
 import { h, place } from "../parts/elements.js";
 import { named } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createTable } from "../parts/table.js";
 import { exactCount, percent, points } from "../parts/units.js";
@@ -26,6 +27,8 @@ export function createTasks() {
   });
   const summary = h("div", { class: "summary" });
   const body = h("div", { class: "scroll" }, rowsSkeleton(3));
+  let shown = [];
+  const csv = csvButton("tasks", () => shown);
   const foot = h("div", { class: "card-foot" }, "\u00a0");
   const element = h(
     "section",
@@ -35,6 +38,7 @@ export function createTasks() {
       { class: "card-head" },
       h("h2", { id: "tasks-title" }, "Tasks that flipped"),
       h("p", {}, "Tasks that both versions ran, each held against itself."),
+      h("div", { class: "end" }, csv),
     ),
     summary,
     body,
@@ -45,6 +49,7 @@ export function createTasks() {
     element.hidden = !tasks;
     if (!tasks) return;
     summary.replaceChildren(...(tasks.paired ? drawSummary(tasks) : []));
+    shown = tasks.flipped;
     table.show(tasks.flipped, view);
     place(body, tasks.flipped.length ? table.element : drawNone(tasks));
     foot.textContent = tasks.truncated

@@ -68,18 +68,25 @@ export const measureOf = (metric) =>
 
 /** One sentence: what the numbers say. */
 export function findingOf(verdict, base, candidate) {
-  const { difference, more, less } = measureOf(verdict.metric);
   if (verdict.verdict === "insufficient_data") return tooFew(verdict, base, candidate);
   if (verdict.verdict === "no_significant_change")
     return `${candidate} and ${base} cannot be told apart: what differs may well be chance.`;
   const superiority = verdict.effect?.probability_of_superiority ?? null;
-  const isMore = superiority === null ? verdict.difference > 0 : superiority > 0.5;
-  if (verdict.metric === "success_rate")
-    return `${candidate} succeeds ${isMore ? "more" : "less"} often: ${difference(verdict.difference)}.`;
-  if (superiority === null)
-    return `Runs of ${candidate} are ${isMore ? more : less} on average: ${difference(verdict.difference)}.`;
+  if (verdict.metric === "success_rate" || superiority === null)
+    return findingOfMeans(verdict, candidate);
+  const { more, less } = measureOf(verdict.metric);
+  const word = superiority > 0.5 ? more : less;
   const odds = Math.round(Math.max(superiority, 1 - superiority) * 100);
-  return `Runs of ${candidate} tend to be ${isMore ? more : less}: one of its runs is ${isMore ? more : less} than one of ${base} ${odds} times in 100.`;
+  return `Runs of ${candidate} tend to be ${word}: one of its runs is ${word} than one of ${base} ${odds} times in 100.`;
+}
+
+function findingOfMeans(verdict, candidate) {
+  const { difference, more, less } = measureOf(verdict.metric);
+  const isMore = verdict.difference > 0;
+  const size = difference(verdict.difference);
+  return verdict.metric === "success_rate"
+    ? `${candidate} succeeds ${isMore ? "more" : "less"} often: ${size}.`
+    : `Runs of ${candidate} are ${isMore ? more : less} on average: ${size}.`;
 }
 
 /** One sentence: how sure that is. */
@@ -133,7 +140,8 @@ function chance(p) {
 
 const roundTo2 = (value) => Number(value.toPrecision(2));
 
-function pValue(p) {
+/** 0.0042 and 1.2 × 10⁻⁸ */
+export function pValue(p) {
   if (p >= 1e-4) return p.toPrecision(2);
   if (p === 0) return "0, as far as a computer can tell";
   return scientific(p);

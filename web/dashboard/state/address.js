@@ -23,7 +23,13 @@ export const RUN_FILTERS = [
 ];
 // What the list of agents is searched and sorted by stays while agents are looked at, so that the
 // way back leads to the same list.
-const EVERYWHERE = ["range", "from", "to", "tz", "interval", "refresh", "q", "project", "order"];
+const OF_FLEET = ["q", "project", "order", "against"];
+const OF_NUMBERS = ["only", "by", "gorder"];
+const EVERYWHERE = [
+  ...["range", "from", "to", "tz", "interval", "refresh"],
+  ...OF_FLEET,
+  ...OF_NUMBERS,
+];
 // Of one agent: another agent's versions and filters are others.
 const OF_AGENT = ["base", "candidate", ...RUN_FILTERS, "vq", "vorder"];
 /** Places in lists. They belong to one page as it is filtered now. */
@@ -44,7 +50,7 @@ export function readState() {
   const given = Object.fromEntries(new URLSearchParams(query));
   /** @type {State} */
   const state = { ...readPath(path), ...readPeriod(given) };
-  const names = ["q", "project", "order", ...(state.agent === null ? [] : OF_AGENT), ...PLACES];
+  const names = [...OF_FLEET, ...OF_NUMBERS, ...(state.agent === null ? [] : OF_AGENT), ...PLACES];
   for (const name of names) if (given[name]) state[name] = given[name];
   return state;
 }

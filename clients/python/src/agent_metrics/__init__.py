@@ -9,10 +9,10 @@
 client.py       what a host sees
 run.py          one run; tracking.py makes runs of calls
 recorder.py     writes reports down (encoding.py) and hands them to the sender
-sender.py       the one thread: outbox.py, pace.py, accounts.py, lifetime.py
+sender.py       the one thread: outbox.py, pace.py, accounts.py, disk.py, lifetime.py
 delivery.py     a batch to the service, over connection.py, proxies.py and socks.py
 spool.py        the queue on disk; leftovers.py delivers it
-reading.py      metrics, comparisons, gates and runs
+questions.py    what a client asks: metrics, comparisons, gates and runs (reading.py)
 commands/       `agent-metrics run`, `gate` and `flush`
 pytest_plugin.py   evaluation suites
 """

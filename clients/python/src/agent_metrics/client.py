@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -15,6 +16,7 @@ from agent_metrics.encoding import now_text
 from agent_metrics.errors import ConfigurationError
 from agent_metrics.harmless import harmless
 from agent_metrics.notices import Notices
+from agent_metrics.questions import Questions
 from agent_metrics.recorder import Recorder
 from agent_metrics.run import Run
 from agent_metrics.sender import Sender
@@ -23,12 +25,10 @@ from agent_metrics.spool import SUPPORTED as SPOOL_SUPPORTED
 from agent_metrics.spool import Spool
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-# What stands for "the client's own" where None means "none".
-_OWN: Any = object()
 _LAMBDA_MARGIN_S = 0.25
 
 
-class Client:
+class Client(Questions):
     """Records runs of one agent and version, and reads what the service knows.
 
     Recording never raises and never waits. Reading raises AgentMetricsError and its kin.
@@ -47,7 +47,7 @@ class Client:
         cluster: str | None = None,
         deployment: str | None = None,
         report_start: bool = True,
-        spool: str | None = None,
+        spool: str | os.PathLike[str] | None = None,
         spool_bytes: int = 256 * 1024 * 1024,
         queue_size: int = 10_000,
         flush_interval: float = 1.0,
@@ -164,7 +164,7 @@ class Client:
         self._recorder.report(self._target_of(agent, version), fields)
 
     def flush(self, timeout: float | None = 5.0) -> bool:
-        """Wait until everything is delivered, at most so many seconds.
+        """Wait until everything until now is delivered, at most so many seconds.
 
         True when all was; False when time is up, or anything was dropped or refused since the
         last call. None waits for as long as it takes.
@@ -216,69 +216,7 @@ class Client:
     ) -> None:
         self.close()
 
-    # Reading.
-
-    def metrics(
-        self, *, agent: str | None = _OWN, version: str | None = None, **query: Any
-    ) -> dict[str, Any]:
-        """Metrics of the client's agent, another one, a version, or (`agent=None`) the fleet.
-
-        `query` is the API's: `from_`, `to`, `interval`, `tz`, `group_by`, filters.
-        """
-        return self._get(self._own(agent), version, "metrics", query)
-
-    def compare(
-        self, base: str, candidate: str | None = None, *, agent: str = _OWN, **query: Any
-    ) -> dict[str, Any]:
-        """Two versions, with differences and verdicts; the candidate is the client's own."""
-        return self._get(self._own(agent), None, "compare", self._pair(base, candidate, query))
-
-    def gate(
-        self, base: str, candidate: str | None = None, *, agent: str = _OWN, **limits: Any
-    ) -> dict[str, Any]:
-        """May the candidate be deployed? `pass`, `status`, and `checks` with reasons."""
-        return self._get(self._own(agent), None, "gate", self._pair(base, candidate, limits))
-
-    def runs(self, *, agent: str = _OWN, version: str | None = None, **query: Any) -> Any:
-        """The runs of an agent or a version, newest first, over all pages.
-
-        An iterable of dicts with `to_dataframe()`. `query` is the API's: `status`, `outcome`,
-        `initiator`, `tool`, `model`, `task_id`, `from_`, `to`, and `limit`, the size of a page.
-        """
-        from agent_metrics.reading import Runs, address, scope
-
-        path = f"{scope(self._own(agent), version)}/runs"
-        return Runs(self._readable(), address(path, query))
-
     # Its own.
-
-    def _get(
-        self, agent: str | None, version: str | None, what: str, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        from agent_metrics.reading import Reader, scope
-
-        reader = Reader(self._readable())
-        try:
-            return reader.get(f"{scope(agent, version)}/{what}", query)
-        finally:
-            reader.close()
-
-    def _readable(self) -> Service:
-        if self._fault is not None:
-            raise ConfigurationError(self._fault)
-        if not self._service.url:
-            raise ConfigurationError("there is nothing to ask: set url=, or AGENT_METRICS_URL")
-        return self._service
-
-    def _own(self, agent: Any) -> Any:
-        if agent is not _OWN:
-            return agent
-        if not self._target.agent:
-            raise ConfigurationError("which agent? Set agent=, or AGENT_METRICS_AGENT")
-        return self._target.agent
-
-    def _pair(self, base: str, candidate: str | None, query: Mapping[str, Any]) -> dict[str, Any]:
-        return {"base": base, "candidate": candidate or self._target.version, **query}
 
     def _target_of(self, agent: str | None, version: str | None) -> Target:
         if agent is None and version is None:
@@ -289,14 +227,16 @@ class Client:
             version=own.version if version is None else str(version),
         )
 
-    def _open_spool(self, directory: str | None, most_bytes: int) -> Spool | None:
+    def _open_spool(
+        self, directory: str | os.PathLike[str] | None, most_bytes: int
+    ) -> Spool | None:
         if directory is None:
             return None
         if not SPOOL_SUPPORTED:
             self.notices.say("spool", "this system has no file locks: nothing is kept on disk")
             return None
         try:
-            return Spool(directory, most_bytes)
+            return Spool(os.fspath(directory), most_bytes)
         except OSError as error:
             sentence = f"nothing is kept on disk: {directory} cannot be made ({error.strerror})"
             self.notices.say("spool", sentence)

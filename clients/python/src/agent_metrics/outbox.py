@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from agent_metrics.encoding import encode
 from agent_metrics.settings import Target
@@ -20,10 +20,11 @@ class Item(NamedTuple):
     """
 
     target: Target
-    line: Union[bytes, dict[str, Any]]  # noqa: UP007 - evaluated, and 3.9 knows no other way
+    line: bytes | dict[str, Any]
     run_id: object
     is_start: bool = False
-    segment: Optional[Segment] = None  # noqa: UP045 - evaluated, and 3.9 knows no other way
+    segment: Segment | None = None
+    serial: int = 0
 
 
 class Outbox:
@@ -85,6 +86,13 @@ class Outbox:
         with self._lock:
             self._under_way = [item for item in self._under_way if id(item) not in settled]
             self._bytes -= sum(map(_size, items))
+
+    def holds_any_until(self, serial: int) -> bool:
+        """Whether one of this serial number or a lower one is not settled."""
+        with self._lock:
+            oldest = [items[0].serial for items in (self._starts, self._others) if items]
+            oldest += [item.serial for item in self._under_way]
+            return min(oldest, default=serial + 1) <= serial
 
     def holds_more_than_disk(self) -> bool:
         """Whether some of what waits is nowhere on disk."""

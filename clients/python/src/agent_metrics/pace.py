@@ -9,6 +9,7 @@ from collections.abc import Callable
 from agent_metrics.errors import UnreachableError
 
 LONGEST_WAIT_S = 60.0
+LONGEST_HURRIED_WAIT_S = 1.0
 LONGEST_ASKED_WAIT_S = 3600.0
 _FIRST_WAIT_S = 0.5
 
@@ -21,8 +22,10 @@ class Pace:
         self._failures = 0
         self._is_asked_to_wait = False
 
-    def put_off(self, error: UnreachableError) -> None:
-        longest = min(LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(self._failures, 10))
+    def put_off(self, error: UnreachableError, *, is_hurried: bool = False) -> None:
+        """Wait before the next try; while somebody waits for it, not for long."""
+        most = LONGEST_HURRIED_WAIT_S if is_hurried else LONGEST_WAIT_S
+        longest = min(most, _FIRST_WAIT_S * 2.0 ** min(self._failures, 10))
         self._failures += 1
         wait = random.uniform(longest / 2, longest)
         self._is_asked_to_wait = error.retry_after_s is not None

@@ -7,18 +7,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from agent_metrics import lifetime
 from agent_metrics.accounts import Accounts, Stats
 from agent_metrics.delivery import Delivery, Outcome
+from agent_metrics.disk import Disk
 from agent_metrics.errors import UnreachableError
-from agent_metrics.leftovers import Leftovers
 from agent_metrics.notices import Notices
 from agent_metrics.outbox import Batch, Item, Outbox, batches_of
 from agent_metrics.pace import Heartbeats, Pace
 from agent_metrics.settings import Target
-from agent_metrics.spool import Segment, Spool
+from agent_metrics.spool import Spool
 
 BATCH_RUNS = 4_000
 BATCH_BYTES = 2_000_000
@@ -55,7 +56,8 @@ class Sender:
         self._accounts = Accounts()
         self._pace = Pace()
         self._heartbeats = Heartbeats()
-        self._leftovers = Leftovers(self._spool, self._delivery, self._notices)
+        self._serials = count(1)
+        self._disk = Disk(self._spool, self._delivery, self._notices)
         self._batches: deque[Batch] = deque()
         self._is_idle = False
         self._is_lingering = False
@@ -64,7 +66,7 @@ class Sender:
         self._flushes = 0
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._settled = threading.Condition(threading.Lock())
+        self._settled = threading.Condition()
         # Signal handlers and finalizers put into it too, which no other kind of queue survives.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
 
@@ -72,7 +74,7 @@ class Sender:
 
     @property
     def keeps_on_disk(self) -> bool:
-        return self._spool is not None
+        return self._disk.is_used
 
     def put(
         self,
@@ -83,11 +85,10 @@ class Sender:
         is_start: bool = False,
     ) -> None:
         """Take a report in. What cannot be kept is counted as dropped."""
-        segment = None
-        if self._spool is not None and isinstance(line, bytes):
-            segment = self._keep_on_disk(self._spool, target, line)
+        segment = self._disk.keep(target, line) if isinstance(line, bytes) else None
         self._accounts.record()
-        given_up = self._outbox.put(Item(target, line, run_id, is_start, segment))
+        item = Item(target, line, run_id, is_start, segment, next(self._serials))
+        given_up = self._outbox.put(item)
         if given_up:
             self._give_up(given_up, f"more than {self._queue_size} reports wait")
         if self._thread is None:
@@ -112,26 +113,27 @@ class Sender:
         self._accounts.drop()
 
     def flush(self, timeout_s: float | None) -> bool:
-        """Wait until nothing waits any more.
+        """Wait until nothing waits any more of what was put in before.
 
         False when the time is up before, and when anything was lost since the last call: dropped,
         or refused by the service.
         """
+        until = next(self._serials)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._flushes += 1
         self._pace.hurry()
-        self._leftovers.expect()
+        self._disk.leftovers.expect()
         if self._thread is None and not self._is_settled():
             self._start()
         self._wake.put(None)
         try:
             if self._thread is None:
-                self._deliver_here(deadline)
+                self._deliver_here(deadline, until)
             else:
-                self._wait_until_settled(deadline)
+                self._wait_until_settled(deadline, until)
         finally:
             self._flushes -= 1
-        return not self._accounts.has_lost() and self._is_settled()
+        return not self._accounts.has_lost() and self._is_settled(until)
 
     def close(self, timeout_s: float | None) -> bool:
         """Flush, and let the thread end. What waits still stays on disk, if there is a spool."""
@@ -149,8 +151,7 @@ class Sender:
 
     def let_go_of_disk(self) -> None:
         """What is still there is for others to deliver."""
-        if self._spool:
-            self._spool.close()
+        self._disk.let_go()
 
     def stats(self) -> Stats:
         return self._accounts.stats(len(self._outbox))
@@ -158,22 +159,24 @@ class Sender:
     def after_fork(self) -> None:
         """In the child: begin anew, with nothing of the parent's."""
         self._delivery.abandon()
-        if self._spool:
-            self._spool.forget()
+        self._disk.forget()
         self._reset()
 
     # What the thread does.
 
     def _start(self) -> None:
-        with self._starting:
-            if self._thread is not None:
-                return
-            thread = threading.Thread(target=self._run, name="agent-metrics", daemon=True)
-            try:
+        # Not waited for: a signal handler may have come in the middle of this very call.
+        if not self._starting.acquire(blocking=False):
+            return
+        try:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="agent-metrics", daemon=True)
                 thread.start()
-            except RuntimeError:  # the interpreter is ending, or the machine has no more threads
-                return
-            self._thread = thread
+                self._thread = thread
+        except RuntimeError:  # the interpreter is ending, or the machine has no more threads
+            return
+        finally:
+            self._starting.release()
         lifetime.look_after_children()
 
     def _run(self) -> None:
@@ -231,7 +234,7 @@ class Sender:
     def _next_duty(self) -> float | None:
         """When something is due that nobody calls for."""
         moments = [self._heartbeats.next_due()]
-        if self._leftovers.may_exist:
+        if self._disk.leftovers.may_exist:
             moments.append(self._pace.not_before)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -247,10 +250,10 @@ class Sender:
         try:
             while self._batches:
                 self._send(self._batches[0])
-            if not self._outbox.waiting:
-                self._leftovers.deliver(self._accounts.settle)
+            if self._flushes or not self._outbox.waiting:
+                self._disk.leftovers.deliver(self._accounts.settle)
         except UnreachableError as error:
-            self._pace.put_off(error)
+            self._pace.put_off(error, is_hurried=self._flushes > 0)
             self._notices.say("away", f"{error}; runs are kept meanwhile, and sent later")
         else:
             self._pace.succeed()
@@ -274,48 +277,36 @@ class Sender:
     def _settle(self, items: list[Item], outcome: Outcome) -> None:
         self._outbox.settle(items)
         self._accounts.settle(outcome)
-        for item in items:
-            if item.segment is not None and self._spool is not None:
-                self._spool.settle(item.segment)
+        self._disk.settle(items)
 
     def _give_up(self, items: list[Item], reason: str) -> None:
         """Not to be kept in memory. What is on disk is delivered from there, the rest dropped."""
         for item in items:
-            if item.segment is not None and self._spool is not None:
-                self._spool.mark(item.segment)
-                self._leftovers.expect()
-            else:
+            if not self._disk.takes_over(item):
                 self._accounts.drop()
                 self._notices.say("dropped", f"runs are dropped, and counted: {reason}")
 
-    def _keep_on_disk(self, spool: Spool, target: Target, line: bytes) -> Segment | None:
-        try:
-            return spool.write(target, line)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            sentence = f"runs cannot be kept on disk ({reason}): they wait in memory alone"
-            self._notices.say("disk", sentence)
-            return None
-
-    def _is_settled(self) -> bool:
-        return not len(self._outbox) and not self._leftovers.may_exist
+    def _is_settled(self, until: int | None = None) -> bool:
+        """Whether nothing waits, or nothing of what was put in until then."""
+        waits = len(self._outbox) if until is None else self._outbox.holds_any_until(until)
+        return not waits and not self._disk.leftovers.may_exist
 
     def _is_left_on_disk(self) -> bool:
         """Whether whoever comes next finds all that waits."""
-        return self._lets_go and self._spool is not None and not self._outbox.holds_more_than_disk()
+        return self._lets_go and self._disk.is_used and not self._outbox.holds_more_than_disk()
 
-    def _wait_until_settled(self, deadline: float | None) -> None:
+    def _wait_until_settled(self, deadline: float | None, until: int) -> None:
         with self._settled:
-            while not self._is_settled():
+            while not self._is_settled(until):
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
                     return
                 # Woken by the thread; looked at anyway, lest a call was missed.
                 self._settled.wait(0.2 if left is None else min(left, 0.2))
 
-    def _deliver_here(self, deadline: float | None) -> None:
+    def _deliver_here(self, deadline: float | None, until: int) -> None:
         """Where no thread can be had any more: at the very end of the interpreter."""
-        while not self._is_settled():
+        while not self._is_settled(until):
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return

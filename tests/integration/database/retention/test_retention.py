@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,27 +11,32 @@ from chalicelib.config import ConfigurationError
 from chalicelib.database import retention
 from chalicelib.database.indexes import ensure_indexes
 from chalicelib.database.recent import Recent
+from chalicelib.rollups import expire_runs, expiry
 from chalicelib.values.instants import DAY
 from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 from tests.integration.fleet import Fleet, draw_runs, report
 from tests.integration.metrics_oracle import Run, check_answer, check_block, cut, divide
-from tests.integration.passing_time import roll_up
+from tests.integration.passing_time import keep_in, roll_up
 
 MS = timedelta(milliseconds=1)
 RUNS = "/api/v1/agents/tester/versions/1.0.2/runs"
 
 
 def expire(database: Data, before: datetime) -> int:
-    """Delete runs as MongoDB does some time after they are due."""
+    """Delete runs as upkeep does some time after they are due."""
     return database["runs"].delete_many({"created": {"$lt": before}}).deleted_count
 
 
 def expiry_days(database: Data) -> float | None:
+    """After how many days runs are deleted."""
     index = database["runs"].index_information().get(retention.RUNS_EXPIRY)
-    return index and index["expireAfterSeconds"] / 86_400
+    kept = database["retention"].find_one({"_id": "runs"}) or {}
+    assert (index is None) == (kept.get("days") is None)
+    assert index is None or "expireAfterSeconds" not in index
+    return kept["days"] + 2 if index else None
 
 
-def test_mongodb_deletes_runs_some_days_after_they_are_no_longer_accepted(database: Data) -> None:
+def test_runs_are_deleted_some_days_after_they_are_no_longer_accepted(database: Data) -> None:
     ensure_indexes(database)
     assert expiry_days(database) is None
     for days in (30, 30, 90, 7):
@@ -39,6 +44,37 @@ def test_mongodb_deletes_runs_some_days_after_they_are_no_longer_accepted(databa
         assert expiry_days(database) == days + 2
     ensure_indexes(database)
     assert expiry_days(database) is None
+
+
+def test_what_mongodb_itself_deleted_is_deleted_by_upkeep_from_now_on(database: Data) -> None:
+    """As an older release had left it to."""
+    name = retention.RUNS_EXPIRY
+    database["runs"].create_index("created", name=name, expireAfterSeconds=32 * 86_400)
+    ensure_indexes(database, 30)
+    assert expiry_days(database) == 32
+    ensure_indexes(database, 90)
+    gone_before = database["retention"].find_one({"_id": "runs"})["gone_before"]  # type: ignore[index]
+    assert abs(datetime.now(UTC) - timedelta(days=31) - gone_before) < timedelta(hours=2)
+
+
+def test_upkeep_deletes_what_is_due_but_nothing_that_is_not_counted(
+    fleet: Fleet, database: Data, set_now: SetNow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "_AT_ONCE", 7)
+    fleet.post([Run(NOW - n * DAY / 4) for n in range(40)])
+    roll_up(database)
+    fleet.post([Run(NOW - 5 * DAY), *[Run(NOW - 2 * DAY)] * 20])  # marked, and never counted
+    set_now(NOW + (DAYS + 1) * DAY)
+    assert expire_runs(60) == 35 - 2
+    assert expire_runs(60) == 0
+    left = {run["created"] for run in database["runs"].find()}
+    assert min(left) == NOW - 5 * DAY
+    set_now(NOW + (DAYS + 5) * DAY)
+    assert expire_runs(60) == 5
+    assert database["runs"].count_documents({}) == 2 + 21
+    roll_up(database)
+    assert expire_runs(60) == 23
+    assert fleet.ask()["runs"] == 61
 
 
 def test_totals_stay_when_the_runs_are_gone(fleet: Fleet, database: Data, set_now: SetNow) -> None:
@@ -59,10 +95,11 @@ def test_totals_stay_when_the_runs_are_gone(fleet: Fleet, database: Data, set_no
         assert len(answer["buckets"]) == len(spans)
 
 
-def test_an_hour_without_runs_counts_whole_where_it_begins(
-    fleet: Fleet, database: Data, set_now: SetNow
+def test_an_hour_of_blocks_without_runs_counts_whole_where_it_begins(
+    fleet: Fleet, database: Data, set_now: SetNow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing finer is known of it; adjacent ranges still share no run and leave none out."""
+    keep_in("blocks", monkeypatch)
     noon = NOW.replace(minute=0, second=0)
     fleet.post([Run(noon + timedelta(minutes=n)) for n in range(60)])
     roll_up(database)
@@ -101,7 +138,8 @@ def test_a_batch_takes_the_runs_that_are_young_enough(fleet: Fleet, database: Da
     assert codes == [(0, 7, "run_expired"), (2, 9, "invalid_run"), (3, 10, "run_expired")]
     assert fleet.client.post(RUNS, {"runs": [old]}).status == 422
     # Nor is an hour marked for nothing.
-    assert database["rollup_marks"].count_documents({"_id.hour": {"$lt": NOW - DAY}}) == 0
+    (mark,) = database["marks"].find({})
+    assert list(mark["hours"]) == [f"{NOW:%d%H}"]
 
 
 def test_a_replay_of_runs_that_are_gone_changes_nothing(
@@ -162,7 +200,7 @@ def test_runs_do_not_expire_while_their_hours_are_not_counted(fleet: Fleet, data
     Recent.forget_all()
     fleet.post([old, young])
 
-    with pytest.raises(ConfigurationError, match=r"1 hours are not counted .*manage.py rollup"):
+    with pytest.raises(ConfigurationError, match=r"1 hours are not counted .*manage.py upkeep"):
         keep_for(database, DAYS)
     assert expiry_days(database) is None
     keep_for(database, 60)  # not older than that and a day
@@ -188,7 +226,7 @@ def test_what_is_gone_stays_gone_when_runs_are_kept_for_longer_again(
     late = fleet.client.post(RUNS, report(Run(NOW), 99))
     assert (late.status, late.json["code"]) == (422, "run_expired")
     half_past = NOW.replace(minute=30, second=0)
-    assert fleet.ask()["runs"] == fleet.ask(end=half_past)["runs"] == 2
+    assert (fleet.ask()["runs"], fleet.ask(end=half_past)["runs"]) == (2, 0)
     # What is still there is not touched, however old it gets.
     fleet.post([Run(later - DAY)])
     set_now(later + 80 * DAY)

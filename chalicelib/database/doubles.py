@@ -1,0 +1,38 @@
+"""Documents that a unique index would have made one, had it been there when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pymongo import IndexModel
+from pymongo.database import Database
+
+_MOST_NAMED = 10
+
+
+def describe_doubles(
+    target: Database[dict[str, Any]], name: str, indexes: Sequence[IndexModel]
+) -> str:
+    """Which documents of the collection stand in the way of its indexes, and what to do."""
+    found = [text for index in indexes for text in _doubles(target, name, index.document)]
+    more = len(found) - _MOST_NAMED
+    rest = f", and {more} more" if more > 0 else ""
+    return (
+        f"'{name}' has documents that must be one: {'; '.join(found[:_MOST_NAMED])}{rest}. Delete"
+        " or rename all but one of each in the database, then repeat 'python manage.py index'"
+    )
+
+
+def _doubles(
+    target: Database[dict[str, Any]], name: str, index: Mapping[str, Any]
+) -> Iterator[str]:
+    if not index.get("unique"):
+        return
+    key = {field: f"${field}" for field in index["key"]}
+    same = {"$group": {"_id": key, "ids": {"$push": "$_id"}, "count": {"$sum": 1}}}
+    doubled: list[Any] = [same, {"$match": {"count": {"$gt": 1}}}, {"$sort": {"_id": 1}}]
+    for found in target[name].aggregate(doubled, allowDiskUse=True):
+        fields = ", ".join(f"{field} {value!r}" for field, value in found["_id"].items())
+        ids = ", ".join(str(one) for one in found["ids"][:_MOST_NAMED])
+        yield f"{fields} in {found['count']} of them (_id {ids})"

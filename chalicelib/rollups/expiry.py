@@ -1,0 +1,58 @@
+"""Deleting runs that have expired, but none that is not counted.
+
+MongoDB can delete by itself what is older than some days, but it does not know what is counted:
+while upkeep stood still, it would delete runs that are in no total yet.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import pymongo
+from bson import ObjectId
+
+from chalicelib.database import RUNS_EXPIRY, Document, collection, find_retention
+from chalicelib.database.indexes import BY_ID
+from chalicelib.rollups.marks import hours_of
+from chalicelib.rollups.tiles import month_of
+from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
+
+_AT_ONCE = 2_000
+_TIMEOUT_S = 60
+
+
+def expire_runs(seconds: float) -> int:
+    """Delete runs that have expired and are counted, the oldest first; how many it were."""
+    deadline = time.monotonic() + seconds
+    due, low, deleted = find_retention().deleted_before, EPOCH, 0
+    while due > EPOCH and time.monotonic() < deadline:
+        with pymongo.timeout(_TIMEOUT_S):
+            where = {"created": {"$gte": low, "$lt": due}}
+            found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
+            runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
+            gone = _delete_counted(runs)
+        deleted += gone
+        if len(runs) < _AT_ONCE:
+            break
+        # What is left behind is met again the next time; none of it must keep this from going on.
+        is_stuck = not gone and runs[-1]["created"] == low
+        low = from_ms(to_ms(runs[-1]["created"]) + is_stuck)
+    return deleted
+
+
+def _delete_counted(runs: Sequence[Document]) -> int:
+    """Delete those of these runs whose hours have no mark."""
+    marked = _marked_hours(runs)
+    ids = [run["_id"] for run in runs if (run["_id"]["v"], hour_of(run["created"])) not in marked]
+    if not ids:
+        return 0
+    return collection("runs").delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+
+
+def _marked_hours(runs: Sequence[Document]) -> set[tuple[ObjectId, datetime]]:
+    months = {(run["_id"]["v"], month_of(run["created"])) for run in runs}
+    ids = [{"v": version_id, "month": month} for version_id, month in months]
+    marks = collection("marks").find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
+    return {(mark["_id"]["v"], hour) for mark in marks for hour, _ in hours_of(mark)}
