@@ -43,7 +43,7 @@ export default [
   { files: ["web/docs/**"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
   { files: ["web/shared/**"], languageOptions: { sourceType: "script" } },
   {
-    files: ["web/*.mjs", "web/tests/**"],
+    files: ["web/*.mjs", "web/tests/**", "tests/**"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },
