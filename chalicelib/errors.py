@@ -63,6 +63,12 @@ class MalformedPath(BadRequest):
     code = "malformed_path"
 
 
+class CombinationNotSupported(BadRequest):
+    """These filters and this grouping cannot be answered together; the detail says which can."""
+
+    code = "combination_not_supported"
+
+
 class InvalidQuery(BadRequest):
     """A query parameter is unknown, given twice, or has a value that it cannot have."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.errors import InvalidQuery
+from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Scope, name_groups
@@ -84,15 +84,18 @@ class Question(NamedTuple):
 
 
 def _only(query: dict[str, Any]) -> Only | None:
-    """The filter of a query. Raises InvalidQuery for two, and for a grouping that does not go."""
+    """The filter of a query.
+
+    Raises CombinationNotSupported for two, or for a grouping that no filter goes with.
+    """
     named = [(name, query[name]) for name in FILTERS if name in query]
     if not named:
         return None
     if len(named) > 1:
         names = " and ".join(f"'{name}'" for name, _ in named)
-        raise InvalidQuery(f"{names} cannot be combined: filter by one of them")
+        raise CombinationNotSupported(f"{names} cannot be combined: filter by one of them")
     if query.get("group_by") in DIMENSIONS:
-        raise InvalidQuery(
+        raise CombinationNotSupported(
             f"'{named[0][0]}' goes with group_by of {', '.join(OF_VERSIONS)}:"
             f" leave one of the two out"
         )

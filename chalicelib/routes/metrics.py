@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.answers import Question, blocks_by_version, summarise
-from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
+from chalicelib.errors import AgentNotFound, CombinationNotSupported, InvalidQuery, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
@@ -34,6 +34,7 @@ _LIMITS = ("max_success_rate_drop", "max_p95_increase", "max_mean_cost_increase"
     scope="read",
     query=FleetMetricsQuery,
     answers={200: Metrics},
+    raises=(CombinationNotSupported,),
 )
 def get_fleet_metrics(call: Call) -> Reply:
     """The metrics of every agent that the caller may see."""
@@ -50,7 +51,7 @@ def get_fleet_metrics(call: Call) -> Reply:
     scope="read",
     query=MetricsQuery,
     answers={200: Metrics},
-    raises=(AgentNotFound,),
+    raises=(AgentNotFound, CombinationNotSupported),
 )
 def get_agent_metrics(call: Call, agent: str) -> Reply:
     """The metrics of an agent, over all its versions."""
@@ -65,7 +66,7 @@ def get_agent_metrics(call: Call, agent: str) -> Reply:
     scope="read",
     query=MetricsQuery,
     answers={200: Metrics},
-    raises=(AgentNotFound, VersionNotFound),
+    raises=(AgentNotFound, VersionNotFound, CombinationNotSupported),
 )
 def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     """The metrics of one version."""
@@ -80,7 +81,7 @@ def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     scope="read",
     query=CompareQuery,
     answers={200: Comparison},
-    raises=(AgentNotFound, VersionNotFound),
+    raises=(AgentNotFound, VersionNotFound, CombinationNotSupported),
 )
 def compare_versions(call: Call, agent: str) -> Reply:
     """Compare two versions, and say in verdicts whether the candidate is the better one."""
@@ -99,7 +100,7 @@ def compare_versions(call: Call, agent: str) -> Reply:
     scope="read",
     query=GateQuery,
     answers={200: GateResult},
-    raises=(AgentNotFound, VersionNotFound),
+    raises=(AgentNotFound, VersionNotFound, CombinationNotSupported),
 )
 def check_gate(call: Call, agent: str) -> Reply:
     """May the candidate be deployed? `pass` is true when it is no worse than the limits allow.

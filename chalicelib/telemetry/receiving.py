@@ -23,7 +23,7 @@ from chalicelib.telemetry.span_store import add_spans
 from chalicelib.telemetry.spans import Source, Span
 
 # What is left of a request's time stays for the answer; the scheduled function records the rest.
-RECORDING_S = 12.0
+RECORDING_S = 8.0
 _EXAMPLE_NAMES = 5
 _EXAMPLE_LENGTH = 60
 

@@ -19,6 +19,8 @@ from chalicelib.telemetry.spans import AgentDetail
 from chalicelib.telemetry.withdrawing import withdraw_runs
 
 _MAX_ROUNDS = 5
+# So many agents' versions are registered and written at once; then the time is looked at.
+_ROUND_PLACES = 100
 
 
 @dataclass(slots=True)
@@ -80,21 +82,30 @@ def _record(
     recorded: Recorded,
     deadline: float,
 ) -> None:
-    batches: list[Batch] = []
-    for place, work in _sort(assemblies, recorded).items():
+    places = list(_sort(assemblies, recorded).items())
+    for first in range(0, len(places), _ROUND_PLACES):
+        some = places[first : first + _ROUND_PLACES]
         if time.monotonic() > deadline:
-            recorded.unrecorded.update(work.traces)
-            continue
+            recorded.unrecorded.update(trace for _, work in some for trace in work.traces)
+        else:
+            _record_places(owner, some, recorded)
+    recorded.withdrawn += withdraw_runs(owner, _withdrawn(assemblies, recorded.continued))
+    for trace, assembly in assemblies.items():
+        (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
+
+
+def _record_places(
+    owner: str | None, places: list[tuple[Place, _Work]], recorded: Recorded
+) -> None:
+    batches: list[Batch] = []
+    for place, work in places:
         try:
             agent, version = ensure_place(place, owner)
         except AgentConflict:
             recorded.refused["agent_of_another_project"] += len(work.reports)
-            continue
-        batches.append(Batch(agent, version, work.reports, work.spans))
+        else:
+            batches.append(Batch(agent, version, work.reports, work.spans))
     recorded.verdicts.update(result.verdict for result in record_batches(batches))
-    recorded.withdrawn += withdraw_runs(owner, _withdrawn(assemblies, recorded.continued))
-    for trace, assembly in assemblies.items():
-        (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
 
 
 def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Place, _Work]:

@@ -184,7 +184,7 @@ def test_numbers_are_split_and_filtered_as_the_api_allows(
 
         rows.first.get_by_role("button").click()
         visit.settle()
-        expect(visit.page).to_have_url(re.compile(f"only=model~{groups[0]['model']}"))
+        expect(visit.page).to_have_url(re.compile(f"only=model%7E{groups[0]['model']}"))
         expect(visit.tile("Runs")).to_have_text(f"{groups[0]['runs']:,}")
         expect(visit.choice("Split by")).to_have_value("cluster")
         assert not visit.overflows()

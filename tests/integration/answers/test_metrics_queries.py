@@ -96,3 +96,11 @@ def test_a_gates_limits_are_checked(client: LambdaClient, runs_path: str, limit:
     answer = client.get(f"/api/v1/agents/tester/gate?base=1.0.2&candidate=9&{limit}")
     assert (answer.status, answer.json["code"]) == (400, "invalid_query")
     assert limit.partition("=")[0] in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "query", ["group_by=model&tool=bash", "model=a&tool=b", "status=a&model=b"]
+)
+def test_what_does_not_go_together_says_what_does(client: LambdaClient, query: str) -> None:
+    answer = client.get(f"/api/v1/metrics?{query}")
+    assert (answer.status, answer.json["code"]) == (400, "combination_not_supported")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo.database import Database
 
 from chalicelib.database.indexes import ensure_indexes
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 MOST_MB = 512
 
 
+@pytest.mark.timeout(600)
 def test_every_route_stays_small_at_its_largest_input(
     mongod: Mongod, database: Database[dict[str, Any]]
 ) -> None:

@@ -77,7 +77,8 @@ def test_a_warm_process_asks_once_for_an_agent_and_its_version(database: Any) ->
     find_version(find_agent("tester"), "1")
     database["agents"].drop()
     database["versions"].drop()
-    assert find_version(find_agent("tester"), "1")["version"] == "1"
+    found = find_version(find_agent("tester", remembered=True), "1", remembered=True)
+    assert found["version"] == "1"
 
 
 def test_a_version_belongs_to_its_agent_only(database: Any) -> None:
