@@ -90,6 +90,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/agents/%FF"),
         client.get("/api/v1/agents?limit=0&color=red"),
         client.get("/api/v1/agents?cursor=2"),
+        client.get("/api/v1/metrics?tool=search&model=claude-sonnet"),
         client.get("/api/v1/metrics?group_by=model&tool=bash"),
         too_large(client),
         client.get(f"{RUNS}/%0A"),
