@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["chalicelib/", "build/", ".venv/", "docs/"] },
+  { ignores: ["chalicelib/", "build/", ".venv*/", "docs/", "tests/frameworks/"] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2025, sourceType: "module" },
@@ -43,7 +43,7 @@ export default [
   { files: ["web/docs/**"], languageOptions: { globals: { SwaggerUIBundle: "readonly" } } },
   { files: ["web/shared/**"], languageOptions: { sourceType: "script" } },
   {
-    files: ["web/*.mjs", "web/tests/**"],
+    files: ["web/*.mjs", "web/tests/**", "tests/**"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },

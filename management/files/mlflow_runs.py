@@ -153,8 +153,12 @@ def _query(database: sqlite3.Connection) -> Iterator[_Run]:
     )
     for name, run_id, status, start, end, user in runs:
         tables = [
-            dict(database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", (run_id,)))  # noqa: S608
-            for table in ("params", "latest_metrics", "tags")
+            dict(database.execute(query, (run_id,)))
+            for query in (
+                "SELECT key, value FROM params WHERE run_uuid = ?",
+                "SELECT key, value FROM latest_metrics WHERE run_uuid = ?",
+                "SELECT key, value FROM tags WHERE run_uuid = ?",
+            )
         ]
         yield _Run(name, run_id, status, start, end, user, *tables)
 
