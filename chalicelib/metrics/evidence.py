@@ -5,7 +5,9 @@ difference. Durations are compared by the ratio of their 95th percentiles, from 
 costs by the ratio of their means, from the logarithm's standard error (delta method). A change of
 these two is significant when such an interval leaves out "no change", or when Mann and Whitney's
 test finds the candidate's runs to be the longer (dearer) ones: the first sees tails, the second
-sees everything else with fewer runs. Each of the two has half of the level.
+sees everything else with fewer runs. Each of the two has half of the level. As only a change for
+the worse counts, a two-sided p-value below the level is that half; costs, whose means are skewed
+among few runs, keep the other half in reserve.
 
 Sources: as in proportion.py and ranks.py; G. Zou, A. Donner, Statistics in Medicine 27 (2008),
 1693-1702 (intervals of a ratio from those of its parts); W. J. Conover, Practical Nonparametric
@@ -63,14 +65,14 @@ def compare_p95s(base: Block, candidate: Block, level: float) -> Evidence:
     """The increase of the 95th percentile of durations."""
     counts = base.durations.histogram, candidate.durations.histogram
     z = normal_quantile(1 - level / 4)
-    return _compare(counts, [_log_p95(some, z) for some in counts], level)
+    return _compare(counts, [_log_p95(some, z) for some in counts], level, rank_level=level)
 
 
 def compare_mean_costs(base: Block, candidate: Block, level: float) -> Evidence:
     """The increase of the mean cost."""
     counts = base.costs.histogram, candidate.costs.histogram
     z = normal_quantile(1 - level / 4)
-    return _compare(counts, [_log_mean(some, z) for some in counts], level)
+    return _compare(counts, [_log_mean(some, z) for some in counts], level, rank_level=level / 2)
 
 
 def runs_needed(evidence: Evidence, change: float, limit: float, runs: int) -> int | None:
@@ -92,9 +94,11 @@ class _Log(NamedTuple):
     high: float
 
 
-def _compare(counts: tuple[Counts, Counts], logs: list[_Log | None], level: float) -> Evidence:
+def _compare(
+    counts: tuple[Counts, Counts], logs: list[_Log | None], level: float, *, rank_level: float
+) -> Evidence:
     ranks = compare_ranks(*counts)
-    is_higher = ranks.superiority > 0.5 and ranks.p_value < level / 2
+    is_higher = ranks.superiority > 0.5 and ranks.p_value < rank_level
     smallest = _smallest_increase(*counts, level)
     base, candidate = logs
     if base is None or candidate is None:
