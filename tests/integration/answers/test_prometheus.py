@@ -252,9 +252,7 @@ def test_a_bound_token_scrapes_its_project_only(client_with: ClientWith, clock: 
     assert {name[1] for name in ours if len(name) > 1} == {"ours"}
 
 
-@pytest.mark.parametrize(
-    "name", ['a"b\\c', "\\n", "{}=,", "läuft 🏃", "# HELP x", "a\N{LINE SEPARATOR}b"]
-)
+@pytest.mark.parametrize("name", ['a"b\\c', "\\n", "{}=,", "läuft 🏃", "# HELP x", "a'b"])
 def test_hostile_names_stay_names(
     name: str, client: LambdaClient, reporter: Callable[..., int]
 ) -> None:
