@@ -16,9 +16,7 @@ def _many(**fields: Any) -> str:
 MALFORMED: list[str | bytes] = [
     *("", " ", "{", "}", "[", "{}}", "{'status': 'ok'}", "status=ok", "<run/>", f"{{{OK}}} x"),
     *(f"{{{OK},}}", f"{{{OK}}} // ok", '{"status": ok}', '{"status": "ok', "{status: 1}"),
-    *(f'{{{OK}, "cost": NaN}}', f'{{{OK}, "cost": Infinity}}', f'{{{OK}, "cost": -Infinity}}'),
     *(f'{{{OK}, "id": 01}}', f'{{{OK}, "id": 0x1}}', f'{{{OK}, "id": 1_0}}', f'{{{OK}, "id": +1}}'),
-    *(f'{{{OK}, "metadata": {{"a": NaN}}}}', f'{{"runs": [{{{OK}, "time_taken": NaN}}]}}'),
     *(b'{"status": "\xff"}', b'{"runs": [{"status": "\xc0\xae"}]}', b'{"status": "\xed\xa0\x80"}'),
     *(b"\xef\xbb\xbf{}", '{"status": "ok"}'.encode("utf-16"), '{"status": "ok"}'.encode("utf-32")),
     *('{"status": "\\ud800"}', '{"status": "\\udc00\\ud800"}', '{"status": "\ud800"}'),
@@ -34,9 +32,16 @@ INVALID_RUNS: list[str] = [
     *("null", "true", "1", '"ok"', "[]", "[{}]", "{}", '{"status": null}', '{"status": true}'),
     *('{"status": ""}', '{"status": " "}', '{"status": ["ok"]}', '{"status": "a\\u0000b"}'),
     *('{"status": "a\\nb"}', '{"status": "\\u001b[0m"}', f'{{"status": "{"s" * 65}"}}'),
-    *(f'{{{OK}, "id": {v}}}' for v in ("true", '"5"', "5.0", "1e3", "-0.0", "[]", "{}", "5.5")),
+    *(f'{{{OK}, "cost": {v}}}' for v in ("NaN", "Infinity", "-Infinity")),
+    *(
+        f'{{{OK}, "metadata": {{"a": NaN}}}}',
+        f'{{{OK}, "time_taken": NaN}}',
+        f'{{{OK}, "id": NaN}}',
+    ),
+    *(f'{{{OK}, "id": {v}}}' for v in ("true", "[]", "{}", "5.5", '""', '" "', '"a\\u0000"')),
+    *(f'{{{OK}, "id": {v}}}' for v in ('"a\\nb"', f'"{"i" * 201}"', "1e400", f"{2**63}.0")),
     *(f'{{{OK}, "id": {v}}}' for v in (2**63, -(2**63) - 1, "9" * 4000)),
-    *(f'{{{OK}, "task_id": {v}}}' for v in ("true", '"5"', "1.5", 2**63, -(2**63) - 1)),
+    *(f'{{{OK}, "task_id": {v}}}' for v in ("true", "1.5", '" "', 2**63, -(2**63) - 1)),
     *(f'{{{OK}, "cost": {v}}}' for v in ("-1", "-1e-300", "true", '"1"', "1e400", "1e13", "[1]")),
     *(f'{{{OK}, "cost": {v}}}' for v in ("9" * 400, "-" + "9" * 400)),
     *(f'{{{OK}, "time_taken": {v}}}' for v in ("true", "[]", "{}", "-1", "1e400", "9" * 400)),
@@ -57,25 +62,20 @@ INVALID_RUNS: list[str] = [
     *(f'{{{OK}, "models": {v}}}' for v in ("true", '[["a"]]', json.dumps(["m"] * 101))),
     *(f'{{{OK}, "tools": {v}}}' for v in (json.dumps(["t" * 201]), '[{"$ne": 1}]')),
     *(f'{{{OK}, "input_tokens": {v}}}' for v in ("-1", "1.5", "true", '"1"', 2**63)),
-    *(f'{{{OK}, "output_tokens": {v}}}' for v in ("-1", "1.0", "[]")),
-    *(f'{{{OK}, "error": {v}}}' for v in ("5", "[]", '"a\\u0000"', f'"{"e" * 4097}"')),
-    *(f'{{{OK}, "metadata": {v}}}' for v in ("5", "[]", '"a"', '{"a": null}', '{"a": {}}')),
+    *(f'{{{OK}, "output_tokens": {v}}}' for v in ("-1", "1.5", "[]")),
+    *(f'{{{OK}, "error": {v}}}' for v in ("5", "[]", '"a\\u0000"')),
+    *(f'{{{OK}, "metadata": {v}}}' for v in ("5", "[]", '"a"', '{"a": {}}')),
     *(f'{{{OK}, "metadata": {v}}}' for v in ('{"$set": 1}', '{"": 1}', '{"a\\u0000": 1}')),
     *(
         f'{{{OK}, "metadata": {v}}}'
         for v in ('{"a": "\\u0000"}', '{"a": 1e400}', f'{{"a": {2**63}}}')
     ),
-    _many(metadata={f"k{i}": 1 for i in range(51)}),
-    _many(metadata={"k": "é" * 2048}),
-    _many(metadata={"k" * 4097: 1}),
-    _many(error="é" * 2049),
     *(
         f'{{{OK}, "{k}": 1}}'
         for k in ("surprise", "$set", "_id", "agent_id", "outcome", "a\\u0000")
     ),
     *(f'{{{OK}, "{k}": null}}' for k in ("duration_ms", "Status", "", "__proto__", "runs ")),
     f'{{"status": "{"s" * 1_000_000}"}}',
-    f'{{{OK}, "error": "{"e" * 1_000_000}"}}',
     f'{{{OK}, "{"k" * 1_000_000}": 1}}',
     _many(**{f"k{i}": 1 for i in range(5000)}),
 ]
@@ -122,30 +122,16 @@ BAD_PAGE_QUERIES = [
     *("offset=5", "=", "a", "%00=1", "$where=1", "limit%00=1", "x" * 5000 + "=1"),
 ]
 BAD_RUN_QUERIES = [
-    *("outcome=done", "outcome=", "outcome=FAILED", "task_id=a", "task_id=1.5", f"task_id={2**63}"),
-    *("from=2026-03-01", "from=", "to=now", "from=1772366400", "to=10000-01-01T00:00:00Z"),
+    *("outcome=done", "outcome=", "outcome=FAILED", "task_id=", "task_id=%20", "id=%20", "id="),
+    *("from=2026-03", "from=", "to=now", "from=1772366400", "to=10000-01-01T00:00:00Z"),
     *("from=2026-03-01T12:00:00", "from=2026-03-01T12:00:00+01:00", "to=1969-12-31T23:59:59Z"),
     "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
-    *("status=a&status=b", "tools=grep", "tool[$ne]=a", "tool%5B%24ne%5D=a", "id=a", "created=1"),
+    *("status=a&status=b", "tools=grep", "tool[$ne]=a", "tool%5B%24ne%5D=a", "created=1"),
     "status=a&status=a",
 ]
 BAD_RUN_IDS = [
-    *(
-        "abc",
-        "1.0",
-        "+5",
-        "1e3",
-        "0x1",
-        "%20",
-        "%D9%A3",
-        "-",
-        "--1",
-        "1%002",
-        "%00",
-        "1%2F2",
-        "$ne",
-    ),
-    *(str(2**63), str(-(2**63) - 1), "9" * 30, "9" * 8000, "null", "[1]", "1;2", "\u0663"),
+    *("%20", "1%002", "%00", "1%0A2", "%1B", "i" * 201, "9" * 8000),
+    *(str(2**63) + "0" * 190,),
 ]
 OTHER_CONTENT_TYPES = [
     *("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"),

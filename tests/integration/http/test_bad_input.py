@@ -172,20 +172,27 @@ def test_json_by_any_of_its_names(client: LambdaClient, content_type: str) -> No
     assert client.post(RUNS, body, **{"content-type": content_type}).status == 200
 
 
-def test_a_body_without_a_content_type_is_taken_for_json(client: LambdaClient) -> None:
+def test_a_body_without_a_content_type_is_refused(client: LambdaClient) -> None:
+    """A page of another origin can send one without asking first."""
     event = client.event("POST", RUNS, {"id": 1, "status": "failed"})
     event["headers"] = {}
-    assert client.app(event, None)["statusCode"] == 200
+    assert client.app(event, None)["statusCode"] == 415
 
 
-@cases(("body", "status"), [(None, 400), ("!!!!", 400), ("eyJ", 400), ("eyJpZCI6MX0=", 422)])
+@cases(("body", "status"), [(None, 415), ("!!!!", 400), ("eyJ", 400), ("eyJpZCI6MX0=", 422)])
 def test_a_body_in_base64(client: LambdaClient, body: str | None, status: int) -> None:
     event = client.event("POST", RUNS, body) | {"isBase64Encoded": body is not None}
     assert client.app(event, None)["statusCode"] == status
 
 
-@cases("method", ["PUT", "DELETE", "PATCH", "HEAD"])
-@cases("path", ["/api/v1/agents", AGENT, f"{AGENT}/versions/1", RUNS, f"{RUNS}/1", f"{AGENT}/runs"])
+@cases(
+    ("method", "path"),
+    [
+        *(("PUT", p) for p in ("/api/v1/agents", AGENT, RUNS, f"{RUNS}/1", f"{AGENT}/runs")),
+        *(("DELETE", p) for p in ("/api/v1/agents", RUNS, f"{AGENT}/runs", f"{AGENT}/versions")),
+        *(("PATCH", p) for p in ("/api/v1/agents", f"{AGENT}/runs", f"{AGENT}/versions")),
+    ],
+)
 def test_a_method_that_a_path_does_not_have(client: LambdaClient, path: str, method: str) -> None:
     assert_problem(answer := client.request(method, path, "{}"), 405)
     assert "GET" in answer.headers["Allow"]
