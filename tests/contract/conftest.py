@@ -87,9 +87,13 @@ def _seed(service: Service) -> None:
         base_url=service.url, headers={"Authorization": f"Bearer {service.token}"}
     ) as client:
         for exchange in recording()["exchanges"]:
-            if exchange["request"] is None:
+            operation, path = exchange["operation"], exchange["path"]
+            # A watch has another id here than when it was recorded, and the agent that is changed
+            # there is there for that alone.
+            if exchange["request"] is None or operation in ("change_watch", "change_agent"):
                 continue
-            sent = client.post(exchange["path"], json=exchange["request"])
+            method = "PATCH" if operation.startswith(("correct_", "change_")) else "POST"
+            sent = client.request(method, path, json=exchange["request"])
             assert sent.status_code == exchange["status"]
             if exchange["operation"] == "add_version":
                 client.post(exchange["path"], json={"version": "1.4.1"})

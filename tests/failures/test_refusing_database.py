@@ -67,7 +67,6 @@ def tenant(app: Chalice, refusing: Member, monkeypatch: pytest.MonkeyPatch) -> T
         ("find", 11601),  # Interrupted
         ("find", 43),  # CursorNotFound
         ("find", 262),  # ExceededTimeLimit
-        ("find", 13),  # Unauthorized
     ],
 )
 def test_an_error_that_passes_is_503(tenant: Tenant, command: str, code: int) -> None:
