@@ -18,7 +18,7 @@ from chalicelib.answers import (
     rank_versions,
     search,
 )
-from chalicelib.errors import AgentNotFound
+from chalicelib.errors import AgentNotFound, CombinationNotSupported
 from chalicelib.http import Call, Reply, endpoint, next_page, position_in, present_version
 from chalicelib.registry import agent_scope, find_agent, fleet_scope
 from chalicelib.values.instants import format_instant
@@ -43,6 +43,7 @@ _ALL = 1_000_000
     scope="read",
     query=AgentStandingsQuery,
     answers={200: AgentStandings},
+    raises=(CombinationNotSupported,),
 )
 def get_agent_standings(call: Call) -> Reply:
     """The agents with the numbers of their runs, a page at a time, in any order."""
@@ -66,7 +67,7 @@ def get_agent_standings(call: Call) -> Reply:
     scope="read",
     query=VersionStandingsQuery,
     answers={200: VersionStandings},
-    raises=(AgentNotFound,),
+    raises=(AgentNotFound, CombinationNotSupported),
 )
 def get_version_standings(call: Call, agent: str) -> Reply:
     """An agent's versions with the numbers of their runs, a page at a time, in any order."""

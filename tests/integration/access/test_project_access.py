@@ -55,7 +55,7 @@ def test_lists_hold_the_tokens_project_only(
     assert names(client_with("read").get("/api/v1/agents")) == ["our-agent", "their-agent"]
 
 
-@pytest.mark.parametrize("project", [THEIRS, "nobodys", "", "OURS", "ours "])
+@pytest.mark.parametrize("project", [THEIRS, "nobodys", "", "OURS", "our s"])
 def test_asking_for_another_project_finds_nothing(
     project: str, client_with: ClientWith, ours: Document, theirs: Document
 ) -> None:
