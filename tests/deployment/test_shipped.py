@@ -171,7 +171,7 @@ def test_the_scheduled_function_runs(start: Start) -> None:
         for _ in range(2):
             outcome = function.invoke(TICK)
             assert (outcome.kind, outcome.payload) == ("response", 0)
-    assert [line["message"] for line in log_lines(function)] == ["rollup", "rollup"]
+    assert [line["message"] for line in log_lines(function)] == ["upkeep", "upkeep"]
 
 
 def test_a_page_in_any_script_fits_through_lambda(function: LambdaFunction) -> None:
