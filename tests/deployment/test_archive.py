@@ -47,7 +47,12 @@ def test_only_the_app_and_what_it_pins_are_there(names: set[str]) -> None:
     pinned = {
         name.replace("-", "_") for name in re.findall(r"^([\w-]+)==", REQUIREMENTS, re.MULTILINE)
     }
-    modules = {"dnspython": {"dns"}, "pymongo": {"pymongo", "bson"}}
+    modules = {
+        "dnspython": {"dns"},
+        "opentelemetry_proto": {"opentelemetry"},
+        "protobuf": {"google"},
+        "pymongo": {"pymongo", "bson"},
+    }
     expected = {"app", "chalice", "chalicelib", "__pycache__"}
     for name in pinned:
         expected |= modules.get(name, {name})

@@ -68,10 +68,13 @@ def test_each_position_of_a_path_has_one_variable_name(paths: Document) -> None:
 
 
 def test_every_route_is_in_the_template(paths: Document) -> None:
+    """With HEAD wherever there is GET: monitors send nothing else."""
     served = {(e.method.lower(), e.path) for e in ENDPOINTS}
+    asked_for = {("head", path) for method, path in served if method == "get"}
     made = {(method, path) for path, methods in paths.items() for method in methods}
-    beside = {(method, path) for path in paths for method in ("options", ANY_METHOD)}
-    assert made == served | beside
+    known = {path for _, path in served}
+    beside = {(method, path) for path in known for method in ("options", ANY_METHOD)}
+    assert made == served | asked_for | beside
 
 
 def test_the_function_answers_every_operation(paths: Document) -> None:
