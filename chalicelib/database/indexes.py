@@ -44,6 +44,7 @@ MARKS_OF_VERSION = "marks_of_version"
 MARKS_OF_AGENT = "marks_of_agent"
 MARKS_BY_MONTH = "marks_by_month"
 MARKS_BY_AGE = "marks_by_age"
+MARKS_ASIDE = "marks_aside"
 TOKENS_BY_NAME = "tokens_by_name"
 WATCHES_OF_OWNER = "watches_of_owner"
 WATCHES_BY_LOOK = "watches_by_look"
@@ -55,6 +56,7 @@ EVENTS_KEPT_DAYS = 400
 SPANS_OF_TRACE = "spans_of_trace"
 SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
+COUNTS_BY_DAY = "counts_by_day"
 COUNTS_EXPIRY = "counts_expiry"
 
 
@@ -98,6 +100,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(MARKS_OF_AGENT, "agent_id", "_id.month"),
         _index(MARKS_BY_MONTH, "_id.month"),
         _index(MARKS_BY_AGE, "oldest"),
+        _index(MARKS_ASIDE, "aside.until", where={"aside": {"$exists": True}}),
     ],
     "watches": [
         _index(WATCHES_OF_OWNER, "owner", "_id"),
@@ -113,7 +116,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
     "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
     # Few and small: one for each project and day.
-    "telemetry_counts": [_expiry(COUNTS_EXPIRY)],
+    "telemetry_counts": [
+        _index(COUNTS_BY_DAY, "_id.day", "_id.owner"),
+        _expiry(COUNTS_EXPIRY),
+    ],
 }
 
 

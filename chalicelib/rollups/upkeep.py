@@ -21,7 +21,7 @@ from bson import ObjectId
 from pymongo.errors import PyMongoError
 
 from chalicelib.database import Document, collection, database, problem_of
-from chalicelib.database.indexes import BY_ID, MARKS_BY_AGE
+from chalicelib.database.indexes import BY_ID, MARKS_ASIDE, MARKS_BY_AGE
 from chalicelib.rollups.counting import MS_PER_HOUR, Month
 from chalicelib.rollups.marks import mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
@@ -79,7 +79,8 @@ def read_backlog() -> Backlog:
     """What waits to be counted, of age or not."""
     marks = collection("marks")
     first = marks.find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE).limit(1).to_list()
-    aside = marks.find({"aside": {"$exists": True}}, {"aside": 1}).limit(100).to_list()
+    found = marks.find({"aside": {"$exists": True}}, {"aside": 1}).hint(MARKS_ASIDE)
+    aside = found.limit(100).to_list()
     since = first[0]["oldest"] if first else None
     return Backlog(marks.count_documents({}, hint=BY_ID), since, aside)
 

@@ -12,6 +12,7 @@ from pymongo import UpdateOne
 
 from chalicelib.database import Document, collection, upsert
 from chalicelib.database.documents import OpenTraceDocument
+from chalicelib.database.indexes import COUNTS_BY_DAY
 from chalicelib.values.instants import day_of, format_instant, now
 
 KEPT_DAYS = 90
@@ -76,7 +77,8 @@ def read_counts(owner: str | None, since: datetime) -> dict[str, Any]:
     sums: dict[str, Any] = dict.fromkeys(_PLAIN, 0)
     examples: list[Document] = []
     named: dict[str, Counter[str]] = {name: Counter() for name in _NAMED}
-    for counted in collection("telemetry_counts").find(where).sort("_id.day"):
+    found = collection("telemetry_counts").find(where).hint(COUNTS_BY_DAY)
+    for counted in found.sort("_id.day"):
         for name in _PLAIN:
             sums[name] += counted.get(name, 0)
         examples += counted.get("examples", [])

@@ -65,7 +65,7 @@ def count_waiting(owner: str | None) -> int:
     where: Document = {"state": "waiting"}
     if owner is not None:
         where["_id.owner"] = owner
-    return collection(_NAME).count_documents(where)
+    return collection(_NAME).count_documents(where, hint=OPEN_TRACES_BY_DUE)
 
 
 def waiting_examples(owner: str | None, limit: int) -> list[OpenTraceDocument]:
@@ -73,7 +73,7 @@ def waiting_examples(owner: str | None, limit: int) -> list[OpenTraceDocument]:
     where: Document = {"state": "waiting"}
     if owner is not None:
         where["_id.owner"] = owner
-    found = collection(_NAME).find(where).sort("due").limit(limit)
+    found = collection(_NAME).find(where).hint(OPEN_TRACES_BY_DUE).sort("due").limit(limit)
     return found.to_list()  # type: ignore[return-value]
 
 

@@ -87,11 +87,14 @@ def test_a_link_leads_to_its_endpoint(browser: Browser, empty_site: Site) -> Non
         assert page.url.endswith("/docs#register_agent")
 
 
-def test_the_filter_leaves_the_group_that_matches(browser: Browser, empty_site: Site) -> None:
+def test_the_filter_leaves_the_groups_that_match(browser: Browser, empty_site: Site) -> None:
+    """By their own name, or by an endpoint of theirs."""
     with visiting(browser, empty_site.url) as visit:
         page = read(visit)
         page.get_by_placeholder("Filter by tag").fill("runs")
-        expect(page.locator(".opblock-tag")).to_have_count(1)
+        expect(page.locator("#operations-tag-watches")).to_have_count(0)
+        for group in ("runs", "corrections"):
+            expect(page.locator(f"#operations-tag-{group}")).to_be_visible()
 
 
 def test_an_endpoint_is_tried(browser: Browser, demo_site: Site) -> None:

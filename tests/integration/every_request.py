@@ -51,6 +51,9 @@ _VALUES: dict[str, list[str]] = {
     "max_mean_cost_increase": ["0.1"],
     "min_runs": ["1"],
     "agent": [AGENT],
+    "archived": ["true", "false"],
+    "trace_id": ["4bf92f3577b34da6a3ce929d0e0e4736"],
+    "days": ["7"],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -39,7 +41,7 @@ _LOOKING: Mapping[str, str | None] = {
 # These look for nothing, or go on with what a command above began.
 _OTHERS = {
     *("insert", "getMore", "killCursors", "endSessions"),
-    *("hello", "ping", "listCollections", "listIndexes", "createIndexes"),
+    *("hello", "ping", "listCollections", "listIndexes", "createIndexes", "drop"),
 }
 # Of the session, not of the query.
 _NOT_EXPLAINED = {"lsid", "txnNumber", "readConcern", "writeConcern", "maxTimeMS"}
@@ -108,6 +110,7 @@ def functions_that_query() -> set[str]:
 @contextmanager
 def watching_functions() -> Iterator[set[str]]:
     """Those functions that name a collection from here on."""
+    _load_all()
     called: set[str] = set()
     collection = mongo.collection
 
@@ -122,6 +125,12 @@ def watching_functions() -> Iterator[set[str]]:
             if getattr(module, "collection", None) is collection:
                 patch.setattr(module, "collection", watched)
         yield called
+
+
+def _load_all() -> None:
+    """Load what the doors of folders load only when it is asked for."""
+    for module in walk_packages(chalicelib.__path__, f"{chalicelib.__name__}."):
+        import_module(module.name)
 
 
 def _singles(command: Document) -> Iterator[Document]:
