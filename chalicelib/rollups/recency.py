@@ -41,9 +41,8 @@ def agents_of_newest(scope: Scope, count: int) -> tuple[datetime | None, list[Ob
 def _tiles(scope: Scope, where: Document, limit: int) -> list[Document]:
     fields = {"_id": 0, "last": 1, "before": 1, "agent_id": 1}
     found = collection("tiles").find(scope.where | {"_id.kind": MONTH} | where, fields)
-    if not scope.where:
-        found = found.hint(TILES_BY_NEWEST)
-    tiles = found.sort("before", -1).limit(limit)
+    # Always in the order of this index: to sort a project's tiles in memory has no bound.
+    tiles = found.hint(TILES_BY_NEWEST).sort("before", -1).limit(limit)
     return [tile for tile in tiles if tile["before"] and scope.holds(tile["agent_id"])]
 
 
