@@ -14,6 +14,10 @@ from chalicelib.values.names import normal_name
 INT64 = st.integers(-(2**63), 2**63 - 1)
 COUNTS = st.integers(0, 2**63 - 1)
 MAX_S = 3660 * 86_400
+# Local times that are instants of the API wherever they are told.
+FIRST_LOCAL, LAST_LOCAL = datetime(1970, 1, 2), datetime(9999, 12, 30, 23, 59, 59)  # noqa: DTZ001
+# And such that a run can have been created then.
+FIRST_CREATED, LAST_CREATED = datetime(2000, 1, 2), datetime(2025, 12, 30)  # noqa: DTZ001
 US_PER_UNIT = {
     "ns": Fraction(1, 1000),
     "us": Fraction(1),
@@ -70,11 +74,12 @@ JSON = st.recursive(
 
 
 @st.composite
-def instants(draw: st.DrawFn) -> tuple[str, datetime]:
+def instants(
+    draw: st.DrawFn, low: datetime = FIRST_LOCAL, high: datetime = LAST_LOCAL
+) -> tuple[str, datetime]:
     """An RFC 3339 text, and the UTC time it means, cut to milliseconds."""
     zone = draw(st.none() | st.integers(-1439, 1439))
     offset = timedelta(minutes=zone or 0)
-    low, high = datetime(1970, 1, 2), datetime(9999, 12, 30, 23, 59, 59)  # noqa: DTZ001 - local
     local = draw(st.datetimes(low, high)).replace(microsecond=0)
     fraction = draw(st.none() | st.from_regex(r"[0-9]{1,12}", fullmatch=True))
     text = local.isoformat(sep=draw(st.sampled_from("Tt ")))
