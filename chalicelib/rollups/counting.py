@@ -23,7 +23,7 @@ from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
 from chalicelib.rollups.marks import clear, hours_of, mark_hours
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import pack_rows, unpack_rows
-from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, replace_tile, tile_id
+from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, end_of_month, replace_tile, tile_id
 from chalicelib.rollups.totals import note_recounted
 from chalicelib.values.instants import DAY, EPOCH, day_of, from_ms, to_ms
 
@@ -51,6 +51,7 @@ class Month:
         for hour, time in hours_of(mark):
             self._dirty[day_of(hour)][hour] = time
         self._tiles: dict[tuple[datetime, str], Document] = {}
+        self._apart: dict[datetime, Document] = {}
 
     def count(self) -> int:
         """Count the marked hours that there is time for; how many it were. Raises Overtaken."""
@@ -89,8 +90,22 @@ class Month:
                 },
             ]
         }
+        self._apart = self._find_apart()
         found = collection("tiles").find(where, {"day": 0, "hours": 0}).hint(TILES_OF_VERSION)
         return {(tile["_id"]["begin"], tile["_id"]["kind"]): tile for tile in found}
+
+    def _find_apart(self) -> dict[datetime, Document]:
+        """The revisions of all tiles of days, as they were before anything else was read.
+
+        Read later, one could be of a newer count, which older rows would then replace.
+        """
+        where = {
+            "_id.v": self.version_id,
+            "_id.kind": ROWS_OF_DAY,
+            "_id.begin": {"$gte": self.month, "$lt": end_of_month(self.month)},
+        }
+        found = collection("tiles").find(where, {"revision": 1}).hint(TILES_OF_VERSION)
+        return {tile["_id"]["begin"]: tile for tile in found}
 
     # Rows
 
@@ -176,12 +191,9 @@ class Month:
         self._store((self.month, MONTH), packed)
 
     def _look_for(self, day: datetime) -> None:
-        """See whether there is a tile of this day that no month names: it is to be replaced."""
-        if (day, ROWS_OF_DAY) not in self._tiles:
-            where = {"_id": tile_id(self.version_id, ROWS_OF_DAY, day)}
-            found = collection("tiles").find_one(where, {"revision": 1})
-            if found is not None:
-                self._tiles[day, ROWS_OF_DAY] = found
+        """See whether there was a tile of this day that no month names: it is to be replaced."""
+        if (day, ROWS_OF_DAY) not in self._tiles and day in self._apart:
+            self._tiles[day, ROWS_OF_DAY] = self._apart[day]
 
     def _begin_heavy(self, day: datetime) -> None:
         """Let the day be one of blocks, and all its hours with runs be marked until counted."""
