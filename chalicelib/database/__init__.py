@@ -28,6 +28,7 @@ from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
 from chalicelib.database.retention import RUNS_EXPIRY, find_retention
 from chalicelib.database.secret import read_connection_string
+from chalicelib.database.soundness import bent_fields, is_sound, kinds_of, sound
 
 __all__ = [
     "RUNS_EXPIRY",
@@ -37,6 +38,7 @@ __all__ = [
     "Order",
     "Recent",
     "before_first_use",
+    "bent_fields",
     "check_ready",
     "client",
     "collection",
@@ -50,11 +52,14 @@ __all__ = [
     "find_retention",
     "forget",
     "is_go_database",
+    "is_sound",
+    "kinds_of",
     "problem_of",
     "read_connection_string",
     "refusal_of",
     "require_index",
     "setting_name",
+    "sound",
     "upsert",
     "walk",
 ]

@@ -7,9 +7,81 @@ reader for every layout that was ever written.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from bson import Binary, ObjectId
+
+
+class AgentDocument(TypedDict):
+    """`agents`: the name is one agent's; `deleted_versions` may still have runs."""
+
+    _id: ObjectId
+    name: str
+    project: str
+    archived: NotRequired[bool]
+    deleted_versions: NotRequired[list[ObjectId]]
+    created_at: datetime
+    updated_at: datetime
+
+
+class VersionDocument(TypedDict):
+    """`versions`: one of each text for an agent; `unregistered` until it is registered."""
+
+    _id: ObjectId
+    agent_id: ObjectId
+    version: str
+    cluster: str | None
+    tools: list[str]
+    models: list[str]
+    deployment: str | None
+    unregistered: NotRequired[bool]
+    created_at: datetime
+    updated_at: datetime
+
+
+_Outcome = Literal["succeeded", "failed", "in_progress", "other"]
+
+
+class RunDocument(TypedDict):
+    """`runs`: what is known of a run; what is not known is not a key.
+
+    `_id` is {v: the version's _id, id: the client's}. `revision` numbers the run's states,
+    `moved_from` are hours that it was in before, `ranks` the layers of its reports
+    (chalicelib.runs.ranks), `counted` what Prometheus has counted of it. Of a run that was deleted
+    stay `_id`, `agent_id`, `created`, `moved_from`, `revision`, `counted` and `deleted_at`.
+    """
+
+    _id: dict[str, Any]
+    agent_id: ObjectId
+    created: datetime
+    created_assigned: NotRequired[bool]
+    status: str
+    outcome: _Outcome
+    reported_outcome: NotRequired[_Outcome]
+    time_taken: NotRequired[str | float]
+    duration_us: NotRequired[int]
+    cost: NotRequired[float]
+    task_id: NotRequired[int | str]
+    initiator: NotRequired[str]
+    tools: NotRequired[list[str]]
+    models: NotRequired[list[str]]
+    input_tokens: NotRequired[int]
+    output_tokens: NotRequired[int]
+    cache_read_input_tokens: NotRequired[int]
+    cache_creation_input_tokens: NotRequired[int]
+    reasoning_output_tokens: NotRequired[int]
+    error: NotRequired[str]
+    metadata: NotRequired[dict[str, Any]]
+    score: NotRequired[float]
+    trace_id: NotRequired[str]
+    truncated: NotRequired[list[str]]
+    corrected: NotRequired[list[str]]
+    assembled: NotRequired[int]
+    ranks: NotRequired[list[dict[str, Any]]]
+    counted: NotRequired[dict[str, Any]]
+    revision: NotRequired[int]
+    moved_from: NotRequired[list[datetime]]
+    recorded_at: datetime
 
 
 class SpansDocument(TypedDict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, NamedTuple
 
 from bson import MaxKey, MinKey
@@ -11,6 +10,7 @@ from pymongo import DESCENDING
 from pymongo.collection import Collection
 
 from chalicelib.database.connection import WHOLE_REPLY, Document
+from chalicelib.database.soundness import is_sound
 
 Edge = list[tuple[str, Any]]
 
@@ -29,6 +29,10 @@ class Order(NamedTuple):
         """The place in the index after every entry that begins with `prefix`."""
         return self._edge(prefix, after=True)
 
+    def place_of(self, document: Document) -> Edge:
+        """Where the index has the document."""
+        return [(name, _field(document, name)) for name, _ in self.keys]
+
     def _edge(self, prefix: tuple[Any, ...], *, after: bool) -> Edge:
         edge: Edge = [(name, value) for (name, _), value in zip(self.keys, prefix, strict=False)]
         for name, direction in self.keys[len(prefix) :]:
@@ -45,31 +49,35 @@ def walk(
     high: Edge,
     position: Edge | None,
     limit: int,
+    shape: Any,
 ) -> Iterator[Document]:
     """Up to `limit` documents from `low` (inclusive) to `high` (exclusive) along the order.
 
     `position` is the place of the last document of the page before. The bounds are given to
     the index itself rather than left to the planner, so a page never scans what lies before
     it, however many entries share a timestamp. `where` filters what the walk meets, and
-    repeats the scope so that a sharded cluster can aim the query.
+    repeats the scope so that a sharded cluster can aim the query. Documents that have not the
+    `shape` are left out.
     """
     if low == high:
-        return iter(())  # which the database would refuse
-    cursor = collection.find(where).sort(list(order.keys)).hint(order.hint).batch_size(WHOLE_REPLY)
-    if position is None:
-        return cursor.min(low).max(high).limit(limit)
-    # The index can only begin at a place, not behind it: leave the last one out again.
-    found = cursor.min(position).max(high).limit(limit + 1)
-    others = (document for document in found if not _is_at(document, position))
-    return islice(others, limit)
-
-
-def _is_at(document: Document, position: Edge) -> bool:
-    return all(_field(document, name) == value for name, value in position)
+        return  # which the database would refuse
+    while limit:
+        # The index can only begin at a place, not behind it: the last one is left out again.
+        asked = limit if position is None else limit + 1
+        cursor = collection.find(where).sort(list(order.keys)).hint(order.hint)
+        cursor = cursor.min(low if position is None else position).max(high)
+        found = cursor.limit(asked).batch_size(WHOLE_REPLY).to_list()
+        for document in found:
+            if order.place_of(document) != position and limit and is_sound(document, shape):
+                limit -= 1
+                yield document
+        if len(found) < asked:
+            return
+        position = order.place_of(found[-1])
 
 
 def _field(document: Document, name: str) -> Any:
     value: Any = document
     for part in name.split("."):
-        value = value[part]
+        value = value.get(part)
     return value

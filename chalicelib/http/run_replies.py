@@ -75,6 +75,11 @@ def _refusal(result: Resolution) -> Problem | None:
     run_id = result.standing["_id"]["id"]
     if result.verdict == "conflict":
         return _conflict(result)
+    if result.verdict == "bent":
+        return RunConflict(
+            f"run {run_id} is stored with fields that cannot be read, because somebody changed them"
+            f" by hand ({', '.join(result.conflicting)}): 'python manage.py verify' names it"
+        )
     if result.verdict == "deleted":
         return RunDeleted(f"run {run_id} was deleted, and stays so: use another id")
     if result.verdict == "not_found":

@@ -17,9 +17,12 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    is_sound,
     require_index,
+    sound,
     walk,
 )
+from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
 from chalicelib.errors import (
     AgentConflict,
@@ -68,7 +71,8 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
 
 def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
     """The agents with these ids, by id."""
-    return {agent["_id"]: agent for agent in collection("agents").find({"_id": {"$in": list(ids)}})}
+    found = collection("agents").find({"_id": {"$in": list(ids)}})
+    return {agent["_id"]: agent for agent in sound(found, AgentDocument)}
 
 
 def register_agent(
@@ -157,18 +161,18 @@ def list_agents(
         high=high,
         position=None if after is None else order.before(*scope, after),
         limit=limit,
+        shape=AgentDocument,
     )
 
 
 def _load(key: str, project: str | None) -> Document | None:
     limit = {} if project is None else {"project": project}
-    if looks_like_id(key):
-        return committed("agents").find_one({"_id": ObjectId(key)} | limit)
     # As it is written first: agents of before there was one form of a name keep their own.
-    for name in dict.fromkeys((key, folded(key))):
-        found = committed("agents").find_one({"name": name} | limit)
+    names = [{"name": name} for name in dict.fromkeys((key, folded(key)))]
+    for where in [{"_id": ObjectId(key)}] if looks_like_id(key) else names:
+        found = committed("agents").find_one(where | limit)
         if found is not None:
-            return found
+            return found if is_sound(found, AgentDocument) else None
     return None
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Document, collection, sound
+from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
     BY_ID,
@@ -74,7 +75,7 @@ def fleet_scope(project: str | None) -> Scope:
 
 def _scope_of(agents: Iterable[Document]) -> Scope:
     """These agents, without what is left of versions that were deleted."""
-    found = list(agents)
+    found = list(sound(agents, AgentDocument, "deleted_versions"))
     ids = [agent["_id"] for agent in found]
     gone = [version_id for agent in found for version_id in deleted_versions(agent)]
     but: Document = {"_id.v": {"$nin": gone}} if gone else {}

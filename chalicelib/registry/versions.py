@@ -17,9 +17,12 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    is_sound,
     require_index,
+    sound,
     walk,
 )
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.deletions import enter_deletion
@@ -122,13 +125,15 @@ def list_versions(
         high=NEWEST.after(scope),
         position=NEWEST.before(scope, *position) if position else None,
         limit=limit,
+        shape=VersionDocument,
     )
 
 
 def fleet_version_ids(scope: Scope) -> list[ObjectId]:
     """The id of every version of the scope's agents."""
     found = collection("versions").find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
-    return [version["_id"] for version in found if scope.holds(version["agent_id"])]
+    whole = sound(found, VersionDocument, "agent_id")
+    return [version["_id"] for version in whole if scope.holds(version["agent_id"])]
 
 
 def find_versions_with_agents(where: Document, hint: str = BY_ID) -> list[Document]:
@@ -146,23 +151,25 @@ def find_versions_with_agents(where: Document, hint: str = BY_ID) -> list[Docume
         # A version whose agent is being deleted has none.
         {"$unwind": "$agent"},
     ]
-    return collection("versions").aggregate(joined, hint=hint, batchSize=WHOLE_REPLY).to_list()
+    found = collection("versions").aggregate(joined, hint=hint, batchSize=WHOLE_REPLY)
+    return [v for v in sound(found, VersionDocument) if is_sound(v["agent"], AgentDocument)]
 
 
 def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:
     """The versions with these ids, by id."""
     found = collection("versions").find({"_id": {"$in": list(ids)}})
-    return {version["_id"]: version for version in found}
+    return {version["_id"]: version for version in sound(found, VersionDocument)}
 
 
 def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
-    """The `version` texts of these versions, by id."""
+    """The `version` texts of these versions, by id; of one that cannot be read, its id's."""
     known = {version_id: _names.get(version_id) for version_id in set(ids)}
     missing = [version_id for version_id, name in known.items() if name is None]
     if missing:
         found = collection("versions").find({"_id": {"$in": missing}}, {"version": 1})
-        known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in found}
-    return {version_id: name for version_id, name in known.items() if name is not None}
+        whole = sound(found, VersionDocument, "version")
+        known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in whole}
+    return {version_id: name or str(version_id) for version_id, name in known.items()}
 
 
 def _find(agent: Document, version: str, *, remembered: bool) -> Document | None:
@@ -176,7 +183,7 @@ def _load(agent_id: ObjectId, version: str) -> Document | None:
     for name in dict.fromkeys((version, folded(version))):
         found = committed("versions").find_one({"agent_id": agent_id, "version": name})
         if found is not None:
-            return found
+            return found if is_sound(found, VersionDocument) else None
     return None
 
 

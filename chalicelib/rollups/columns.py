@@ -19,6 +19,7 @@ from chalicelib.metrics.folding import Row as FoldedRow
 from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
+from chalicelib.rollups.soundness import sound_columns
 from chalicelib.rollups.tiles import Dimension
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
@@ -156,7 +157,7 @@ def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[H
         yield from _stream(where, fields)
         return
     for hour in found:
-        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
+        yield _hour(hour["_id"]["v"], hour["_id"]["hour"], hour)
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -175,7 +176,9 @@ def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Ro
         return None
     if not found:
         return []
-    return None if len(found[0]["status"]) > most else _rows_of(found[0])
+    if len(found[0]["status"]) > most:
+        return None
+    return _rows_of(sound_columns(found[0], f"version {version_id}"))
 
 
 def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
@@ -266,10 +269,16 @@ def _stream(where: Document, fields: dict[str, Any]) -> Iterator[HourColumns]:
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield HourColumns(*done, columns)
+                yield _hour(*done, columns)
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield HourColumns(*done, columns)
+        yield _hour(*done, columns)
+
+
+def _hour(version_id: ObjectId, hour: datetime, columns: Columns) -> HourColumns:
+    return HourColumns(
+        version_id, hour, sound_columns(columns, f"version {version_id} in {hour:%Y-%m-%dT%H}")
+    )
 
 
 def _divide(

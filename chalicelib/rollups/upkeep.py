@@ -98,7 +98,7 @@ def collector_paused() -> Iterator[None]:
 
 
 def server_time() -> datetime:
-    """The server's own time, but this process's where that is earlier (chalicelib.rollups.marks)."""
+    """The server's own time, or this process's if that is earlier (chalicelib.rollups.marks)."""
     return min(_server_clock(), datetime.fromtimestamp(Recent.now(), UTC))
 
 

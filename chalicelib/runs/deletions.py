@@ -10,7 +10,8 @@ from collections.abc import Collection
 
 from pymongo import ReplaceOne
 
-from chalicelib.database import Document, collection, committed
+from chalicelib.database import Document, collection, committed, sound
+from chalicelib.database.documents import RunDocument
 from chalicelib.errors import DatabaseUnavailable, RunNotFound
 from chalicelib.runs.marking import marking
 from chalicelib.runs.reading import NOT_DELETED
@@ -30,7 +31,7 @@ def delete_runs(version: Document, ids: Collection[Identity]) -> int:
     where = {"_id": {"$in": [{"v": version["_id"], "id": run_id} for run_id in ids]}}
     deleted = 0
     for _ in range(_MAX_ROUNDS):
-        stored = committed("runs").find(where | NOT_DELETED).to_list()
+        stored = list(sound(committed("runs").find(where | NOT_DELETED), RunDocument))
         if not stored:
             return deleted
         by_id = {run["_id"]["id"]: run for run in stored}
@@ -46,7 +47,8 @@ def delete_run(version: Document, run_id: Identity) -> None:
     """Delete one run; done also where it was deleted before. Raises RunNotFound."""
     if delete_runs(version, [run_id]):
         return
-    if committed("runs").find_one({"_id": {"v": version["_id"], "id": run_id}}, {"_id": 1}) is None:
+    where = {"_id": {"v": version["_id"], "id": run_id}, "deleted_at": {"$ne": None}}
+    if committed("runs").find_one(where, {"_id": 1}) is None:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
 
 

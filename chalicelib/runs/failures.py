@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Document, collection, sound
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.values.masking import mask
 
@@ -71,4 +72,5 @@ def _read_failed(
     where = scope | {"outcome": "failed"} | ({"created": created} if created else {})
     fields = {"error": 1, "status": 1, "created": 1}
     found = collection("runs").find(where, fields).hint(index)
-    return found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY).to_list()
+    newest = found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY)
+    return list(sound(newest, RunDocument, *fields))

@@ -10,7 +10,17 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Document,
+    Edge,
+    Order,
+    collection,
+    is_sound,
+    sound,
+    walk,
+)
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
 from chalicelib.registry import deleted_versions
@@ -40,7 +50,7 @@ NOT_DELETED: Document = {"deleted_at": None}
 def find_run(version: Document, run_id: Identity) -> Document:
     """One run of a version. Raises RunNotFound."""
     run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
-    if run is None or "deleted_at" in run:
+    if run is None or "deleted_at" in run or not is_sound(run, RunDocument):
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
@@ -73,7 +83,8 @@ def newest_failures(
     fields = {"outcome": 1, "status": 1, "error": 1}
     newest = collection("runs").find(where, fields).sort("created", DESCENDING).hint(index)
     found = newest.limit(looked_at).batch_size(WHOLE_REPLY).to_list()
-    return [run for run in found if run.get("outcome") == "failed"] if found else None
+    failed = [run for run in found if run.get("outcome") == "failed"]
+    return list(sound(failed, RunDocument, *fields)) if found else None
 
 
 def _list(
@@ -96,6 +107,7 @@ def _list(
         high=high,
         position=order.before(scope, *position) if position else None,
         limit=limit,
+        shape=RunDocument,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from heapq import merge
 from itertools import islice
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Document, collection, sound
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT
 from chalicelib.registry import Scope
 from chalicelib.rollups import agents_of_newest
@@ -25,6 +26,6 @@ def newest_runs(scope: Scope, count: int) -> list[Document]:
     for at in range(0, len(agents), _AGENTS_AT_ONCE):
         where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | conditions
         newest = collection("runs").find(where).hint(RUNS_OF_AGENT)
-        found.append(newest.sort("created", -1).limit(count).to_list())
+        found.append(sound(newest.sort("created", -1).limit(count), RunDocument))
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)
     return list(islice(newest_first, count))

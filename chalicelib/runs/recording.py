@@ -18,11 +18,13 @@ from pymongo.errors import BulkWriteError
 from chalicelib.database import (
     WHOLE_REPLY,
     Document,
+    bent_fields,
     collection,
     committed,
     duplicates,
     find_retention,
 )
+from chalicelib.database.documents import RunDocument
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
@@ -202,6 +204,7 @@ def _settle(
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
         stored |= read_stored(unread)
+        pending = list(_without_bent(pending, stored, results))
         standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         marks.mark_change(stored, changed)
@@ -211,6 +214,26 @@ def _settle(
             return
         stored = {}
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
+
+
+def _without_bent(
+    pending: list[_Pending], stored: dict[Identity, Document], results: list[Resolution]
+) -> Iterator[_Pending]:
+    """Those whose stored run can be read: of one that was bent by hand nothing can be said."""
+    bent = {i: bent_fields(run, RunDocument) for i, run in stored.items() if _is_alive(run)}
+    for item in pending:
+        fields = bent.get(item.run_id)
+        if fields:
+            results[item.place] = Resolution("bent", item.document, conflicting=tuple(fields))
+        else:
+            yield item
+    for run_id, fields in bent.items():
+        if fields:
+            del stored[run_id]
+
+
+def _is_alive(run: Document) -> bool:
+    return "deleted_at" not in run
 
 
 def _resolve(

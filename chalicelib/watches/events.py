@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING
 
 from chalicelib.database import Document, Order, collection, walk
+from chalicelib.database.documents import WatchEventDocument
 from chalicelib.database.indexes import EVENTS_OF_WATCH
 from chalicelib.watches.looking import flush
 
@@ -28,4 +29,5 @@ def list_events(
         high=_NEWEST.after(scope),
         position=_NEWEST.before(scope, *position) if position else None,
         limit=limit,
+        shape=WatchEventDocument,
     )

@@ -10,6 +10,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, ReturnDocument
 
 from chalicelib.database import Document, Order, collection, committed, walk
+from chalicelib.database.documents import WatchDocument
 from chalicelib.database.indexes import BY_ID, WATCHES_OF_OWNER
 from chalicelib.errors import InvalidWatch, TooManyWatches, WatchNotFound
 from chalicelib.values.instants import now
@@ -78,6 +79,7 @@ def list_watches(
         high=order.after(*scope),
         position=None if after is None else order.before(*scope, after),
         limit=limit,
+        shape=WatchDocument,
     )
 
 

@@ -24,7 +24,7 @@ def service(app: Chalice, database: Database[Any], monkeypatch: pytest.MonkeyPat
     return make_service(app, database, monkeypatch)
 
 
-@pytest.mark.parametrize("before_s, after_s", JUMPS)
+@pytest.mark.parametrize(("before_s", "after_s"), JUMPS)
 def test_runs_are_counted_though_the_database_s_clock_jumps_while_they_are_written(
     service: Service, before_s: float, after_s: float
 ) -> None:
