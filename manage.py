@@ -16,6 +16,7 @@ from management.serve import serve
 from management.tokens import token
 from management.upgrade import upgrade
 from management.upkeep import upkeep
+from management.verify import verify
 from management.watch import watch
 from management.watches import watches
 
@@ -26,7 +27,7 @@ def manage() -> None:
 
 
 COMMANDS = (
-    *(serve, index, doctor, upgrade, upkeep, token),
+    *(serve, index, doctor, upgrade, upkeep, verify, token),
     *(import_runs, export, migrate, gate, demo),
     *(watch, watches),
 )

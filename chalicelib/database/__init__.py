@@ -15,6 +15,7 @@ from chalicelib.database.connection import (
     setting_name,
     upsert,
 )
+from chalicelib.database.doubles import find_doubles
 from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
@@ -49,6 +50,7 @@ __all__ = [
     "database_errors",
     "duplicates",
     "ensure_indexes",
+    "find_doubles",
     "find_retention",
     "forget",
     "is_go_database",

@@ -9,28 +9,41 @@ from chalicelib.rollups.recency import agents_of_newest
 from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
-from chalicelib.rollups.totals import Total, find_totals, save_total
+from chalicelib.rollups.totals import Total, find_totals, note_recounted, save_total
 from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog, server_time
+from chalicelib.rollups.verifying import (
+    Checked,
+    check_month,
+    discard_month,
+    doubt_hours,
+    months_kept,
+)
 
 __all__ = [
     "GRACE_S",
     "REST",
     "TOTAL",
+    "Checked",
     "Dimension",
     "Key",
     "Mark",
     "Total",
     "Wanted",
     "agents_of_newest",
+    "check_month",
     "count_marked",
     "count_old",
     "dirty_hours",
+    "discard_month",
+    "doubt_hours",
     "expire_runs",
     "extent",
     "find_totals",
     "mark_all",
     "marked_hours",
     "measure",
+    "months_kept",
+    "note_recounted",
     "read_backlog",
     "remove_part",
     "remove_rollups",

@@ -114,6 +114,11 @@ class HeavyDay:
                 self._store_all(known, folded, counted_from)
                 yield waiting
 
+    def count_hour(self, hour: datetime) -> dict[Dimension, Document]:
+        """What the tiles should have of an hour, by dimension."""
+        folded, _ = self._fold_hour(hour)
+        return {d: _entries(folded[d].by_value if d in folded else {}) for d in DIMENSIONS}
+
     def _find(self) -> dict[Dimension, Document]:
         ids = [tile_id(self.version_id, dimension, self.day) for dimension in DIMENSIONS]
         found = collection("tiles").find({"_id": {"$in": ids}})

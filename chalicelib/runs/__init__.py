@@ -6,7 +6,7 @@ from chalicelib.runs.failures import FailureGroup, group_failures
 from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
 from chalicelib.runs.recency import newest_runs
-from chalicelib.runs.recording import Batch, record_batches, record_runs
+from chalicelib.runs.recording import Batch, adopt_runs, record_batches, record_runs
 from chalicelib.runs.removal import remove_deleted
 from chalicelib.runs.reports import (
     Submission,
@@ -28,6 +28,7 @@ __all__ = [
     "Resolution",
     "Submission",
     "Verdict",
+    "adopt_runs",
     "correct_runs",
     "delete_run",
     "delete_runs",

@@ -139,6 +139,25 @@ def settle_runs(
     return results
 
 
+def adopt_runs(version: Document, runs: Sequence[Document]) -> list[Resolution]:
+    """Store runs of another version as this one's, by the rules of reports, in input order.
+
+    Runs that were deleted there come as deleted ones, where there are no others here.
+    """
+    own: list[Document] = [
+        {name: value for name, value in run.items() if name not in ("revision", "moved_from")}
+        | {"_id": {"v": version["_id"], "id": run["_id"]["id"]}, "agent_id": version["agent_id"]}
+        for run in runs
+    ]
+    return settle_runs(version, own, _adopt)
+
+
+def _adopt(stored: Document | None, adopted: Document) -> Resolution:
+    if stored is not None and "deleted_at" in adopted:
+        return Resolution("deleted", stored)
+    return _meet(stored, adopted)
+
+
 def _meet(stored: Document | None, reported: Document) -> Resolution:
     """What becomes of a report."""
     if stored is None:
