@@ -84,6 +84,24 @@ class RunDocument(TypedDict):
     recorded_at: datetime
 
 
+class RetentionDocument(TypedDict):
+    """`retention`: the one document `runs`; runs of before `gone_before` may be missing.
+
+    `is_noted` says that no run was deleted without that being noted there.
+    """
+
+    _id: str
+    days: int | None
+    gone_before: NotRequired[datetime]
+    is_noted: NotRequired[bool]
+
+
+class ExpiredDocument(TypedDict):
+    """`expired`: a run that was deleted because its time was over; `_id` as in `runs`."""
+
+    _id: dict[str, Any]
+
+
 class SpansDocument(TypedDict):
     """`spans`: those of one trace in one request, reduced and packed; gone after `expires_at`.
 

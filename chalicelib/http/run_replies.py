@@ -86,10 +86,10 @@ def _refusal(result: Resolution) -> Problem | None:
         return RunNotFound(f"there is no run {run_id}: report it before you correct it")
     if result.verdict == "expired":
         created = format_instant(result.standing["created"])
-        return RunExpired(
-            f"run {run_id} was created {created}, before the runs that are kept here; what was"
-            " counted of that time stays as it is"
-        )
+        when = f"was created {created}, before the runs that are kept here"
+        if "created_assigned" in result.standing:
+            when = "is older than the runs that are kept here"
+        return RunExpired(f"run {run_id} {when}; what was counted of that time stays as it is")
     return None
 
 

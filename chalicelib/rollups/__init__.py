@@ -1,7 +1,7 @@
 """What runs add up to, kept in tiles of months and days, and measured without reading the runs."""
 
 from chalicelib.rollups.entries import REST
-from chalicelib.rollups.expiry import expire_runs
+from chalicelib.rollups.expiry import expire_runs, find_expired
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
 from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
 from chalicelib.rollups.proving import uncounted_hours
@@ -38,6 +38,7 @@ __all__ = [
     "doubt_hours",
     "expire_runs",
     "extent",
+    "find_expired",
     "find_totals",
     "mark_all",
     "marked_hours",

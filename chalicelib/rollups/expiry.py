@@ -2,6 +2,9 @@
 
 MongoDB can delete by itself what is older than some days, but it does not know what is counted:
 while upkeep stood still, it would delete runs that are in no total yet.
+
+The ids of what was deleted are kept (`expired`). A report that says nothing of when its run was
+created would otherwise be taken for one of today, and the run counted twice.
 """
 
 from __future__ import annotations
@@ -12,11 +15,21 @@ from datetime import datetime
 
 import pymongo
 from bson import ObjectId
+from pymongo import UpdateOne
 
-from chalicelib.database import RUNS_EXPIRY, Document, collection, find_retention
+from chalicelib.database import (
+    RUNS_EXPIRY,
+    Document,
+    collection,
+    committed,
+    find_retention,
+    note_deleted,
+    upsert,
+)
 from chalicelib.database.indexes import BY_ID
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
+from chalicelib.values.identities import Identity
 from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
 
 _AT_ONCE = 2_000
@@ -26,12 +39,15 @@ _TIMEOUT_S = 60
 def expire_runs(seconds: float) -> int:
     """Delete runs that have expired and are counted, the oldest first; how many it were."""
     deadline = time.monotonic() + seconds
-    due, low, deleted = find_retention().deleted_before, EPOCH, 0
+    retention = find_retention()
+    due, low, deleted = retention.deleted_before, EPOCH, 0
     while due > EPOCH and time.monotonic() < deadline:
         with pymongo.timeout(_TIMEOUT_S):
             where = {"created": {"$gte": low, "$lt": due}}
             found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
+            if not runs or not note_deleted(retention.days, runs[-1]["created"]):
+                break
             gone = _delete_counted(runs)
         deleted += gone
         if len(runs) < _AT_ONCE:
@@ -48,7 +64,14 @@ def _delete_counted(runs: Sequence[Document]) -> int:
     ids = [run["_id"] for run in runs if (run["_id"]["v"], hour_of(run["created"])) not in marked]
     if not ids:
         return 0
+    upsert("expired", [UpdateOne({"_id": i}, {"$setOnInsert": {}}, upsert=True) for i in ids])
     return collection("runs").delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+
+
+def find_expired(ids: Sequence[Document]) -> set[Identity]:
+    """Those of these runs that have expired, by the client's id; `ids` as runs have them."""
+    found = committed("expired").find({"_id": {"$in": list(ids)}}).hint(BY_ID)
+    return {expired["_id"]["id"] for expired in found}
 
 
 def _marked_hours(runs: Sequence[Document]) -> set[tuple[ObjectId, datetime]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bson import MaxKey
+
 from chalicelib.database import Document, collection
 from chalicelib.registry import Deletion
 
@@ -15,6 +17,12 @@ def remove_rollups(deletion: Deletion, version_ids: list[object]) -> int:
     key = "agent_id" if deletion.kind == "agent" else "_id.v"
     for name in _BY_VERSION:
         removed = remove_part(name, {key: deletion.target_id})
+        if removed:
+            return removed
+    for version_id in version_ids:
+        # Along the index of `_id`: every id of the version lies between these.
+        span = {"$gte": {"v": version_id}, "$lt": {"v": version_id, "id": MaxKey()}}
+        removed = remove_part("expired", {"_id": span})
         if removed:
             return removed
     return collection("totals").delete_many({"_id": {"$in": version_ids}}).deleted_count

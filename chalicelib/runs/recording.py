@@ -26,6 +26,7 @@ from chalicelib.database import (
 )
 from chalicelib.database.documents import RunDocument
 from chalicelib.errors import DatabaseUnavailable
+from chalicelib.rollups import find_expired
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
@@ -96,12 +97,15 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     For the price of a few round trips, however many versions there are. No id may be in two of
     the batches. Answers the resolutions of all of them, one after the other.
     """
-    recorded_at, oldest = now(), find_retention().accepted_from
+    recorded_at, retention = now(), find_retention()
+    oldest = retention.accepted_from
     reports = [report for batch in batches for report in batch.reports]
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
     documents = [d for batch in batches for d in _documents_of(batch, recorded_at)]
     results = [Resolution("created", document) for document in documents]
-    kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
+    kept: Sequence[int] = range(len(documents))
+    if oldest > EPOCH:
+        kept = _refuse_expired(results, oldest, nameless)
     if not kept:
         return results
     rules = _Rules(_meet, oldest)
@@ -194,11 +198,21 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
         results[item.place] = results[item.place]._replace(standing=few)
 
 
-def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
-    """Say of each run that is too old that it has expired; the places of the others."""
+def _refuse_expired(results: list[Resolution], oldest: datetime, nameless: set[int]) -> list[int]:
+    """Say of each run that is too old that it has expired; the places of the others.
+
+    Of a report that does not say when its run was created, that is asked.
+    """
+    asked = [
+        document["_id"]
+        for place, (_, document, *_) in enumerate(results)
+        if "created_assigned" in document and place not in nameless
+    ]
+    gone = find_expired(asked) if asked else set()
     kept = []
     for place, (_, document, *_) in enumerate(results):
-        if document["created"] < oldest:
+        is_gone = "created_assigned" in document and document["_id"]["id"] in gone
+        if document["created"] < oldest or is_gone:
             results[place] = Resolution("expired", document)
         else:
             kept.append(place)
