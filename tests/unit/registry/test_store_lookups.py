@@ -20,9 +20,9 @@ from chalicelib.errors import (
 from chalicelib.registry.agents import find_agent, register_agent
 from chalicelib.registry.versions import add_version, find_version, version_names
 from chalicelib.runs.reading import find_run
+from chalicelib.values.instants import now
 
 CONTENT: dict[str, Any] = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
-from chalicelib.values.instants import now
 
 
 @pytest.fixture
