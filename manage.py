@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from management.backup import backup, restore
 from management.demo import demo
 from management.doctor import doctor
 from management.endings import Commands
@@ -27,7 +28,7 @@ def manage() -> None:
 
 
 COMMANDS = (
-    *(serve, index, doctor, upgrade, upkeep, verify, token),
+    *(serve, index, doctor, upgrade, upkeep, verify, backup, restore, token),
     *(import_runs, export, migrate, gate, demo),
     *(watch, watches),
 )

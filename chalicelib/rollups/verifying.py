@@ -186,8 +186,8 @@ def _read_rows(version_id: ObjectId, hours: Sequence[datetime]) -> dict[datetime
         theirs = list(some)
         span = to_ms(theirs[0]), to_ms(theirs[-1]) + MS_PER_HOUR
         rows = read_rows(version_id, [span], ROWS_AT_ONCE)
+        found |= {hour: None if rows is None else Counter() for hour in theirs}
         if rows is None:
-            found |= dict.fromkeys(theirs)
             continue
         for hour, of_hour in _by_hour(rows).items():
             begin = to_ms(day)
