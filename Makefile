@@ -151,7 +151,7 @@ check: install check-pages ## linters, types, contracts and the pages, exactly a
 	@$(BIN)/lint-imports
 
 # Ruff reports bandit's findings of low severity too, each excused where it is harmless.
-audit: install ## bandit, and pip-audit where osv.dev can be reached
+audit: install ## bandit, pip-audit and npm audit, where osv.dev and npm's registry can be reached
 	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management clients/python/src
 	@$(BIN)/python -m management.audit
 

@@ -137,8 +137,9 @@ def have_old_release(world: World) -> None:
     some = [r for r in kept if r["_id"]["hour"].date() in (days[0], days[-1])]
     runs = [r for r in data["runs"] if r["_id"]["v"] == version["_id"]]
     last = [r for r in runs if r["created"].date() == days[-1]]
-    world.database["agents"].insert_many(data["agents"])
-    world.database["versions"].insert_many(data["versions"])
+    agent = next(a for a in data["agents"] if a["_id"] == version["agent_id"])
+    world.database["agents"].insert_one(agent)
+    world.database["versions"].insert_one(version)
     world.database["rollups"].insert_many(some)
     if last:
         world.database["runs"].insert_many(last)

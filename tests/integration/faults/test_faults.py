@@ -38,13 +38,16 @@ def test_work_that_meets_a_fault_at_any_write_ends_as_if_it_had_not(
     world.settle()
     expected = world.standing()
     for number in range(1, len(writes) + 1):
-        for fault in FAULTS:
+        # Killed before a write is killed after the one before it.
+        for fault in FAULTS[number > 1 :]:
             where = f"{fault} {writes[number - 1]}, write {number} of {len(writes)}"
             prepare(scenario, world, monkeypatch)
             failed = disturb(scenario, world, number, fault)
             world.restart()
             world.check()
             if failed:
+                if number % 2:
+                    world.settle()  # the client takes its time
                 scenario.act(world)
             world.settle()
             world.check()
