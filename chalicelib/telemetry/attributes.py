@@ -81,15 +81,21 @@ USERS = (
 ERRORS = ("error", "error.type")
 TOOLS = (TOOL_NAME, "tool.name", "ai.toolCall.name", "haystack.tool.name")
 
-WANTED = frozenset(
+# What tells what a span is, and what it is called: the same on very many spans.
+MARKS = frozenset(
     (
         *(OPERATION, AGENT_NAME, AGENT_ID, AGENT_VERSION, "agent.name", "agent_name", "name"),
         *(OPENINFERENCE_KIND, TRACELOOP_KIND, TRACELOOP_NAME, LANGSMITH_KIND, LANGSMITH_AGENT),
         *(VERCEL_OPERATION, "ai.telemetry.functionId", MASTRA_KIND, NODE_ID),
         *(COMPONENT_NAME, REQUEST_TYPE, "graph.node.name", "model_name", "crewai.agent.role"),
-        *(*MODELS, *PROVIDERS, *COSTS, *SESSIONS, *USERS, *ERRORS, *TOOLS),
-        *(*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS),
-        *REASONING_TOKENS,
+        *(*MODELS, *PROVIDERS, *TOOLS),
+    )
+)
+# What is each span's own.
+DETAILS = frozenset(
+    (
+        *(*COSTS, *SESSIONS, *USERS, *ERRORS, *INPUT_TOKENS, *OUTPUT_TOKENS),
+        *(*CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS, *REASONING_TOKENS),
     )
 )
 
