@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
-from bson import Binary, ObjectId
+from bson import ObjectId
 
 
 class SpansDocument(TypedDict):
@@ -19,8 +19,8 @@ class SpansDocument(TypedDict):
     project that the sender's token is limited to; spans of different owners never meet.
     """
 
-    _id: Binary
-    trace: Binary
+    _id: bytes
+    trace: bytes
     owner: str | None
     layout: int
     packed: bytes
@@ -51,7 +51,7 @@ class MigrationDocument(TypedDict):
 
 class TraceKey(TypedDict):
     owner: str | None
-    trace: Binary
+    trace: bytes
 
 
 class OpenTraceDocument(TypedDict):

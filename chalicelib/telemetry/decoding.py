@@ -20,6 +20,7 @@ MAX_SPANS = 10_000
 EXCEPTION, EXCEPTION_MESSAGE = "exception", "exception.message"
 RESOURCE = ("service.name", "service.version", "service.namespace")
 _STATUS_OK = b"\x18\x01"
+_place_of = (dict.fromkeys(MARKS, True) | dict.fromkeys(DETAILS, False)).get
 
 
 class Group(NamedTuple):
@@ -63,9 +64,7 @@ def _groups(request: Any) -> Iterator[Group]:
         resource = {key: SCALARS[pairs[key]] for key in RESOURCE if key in pairs}
         for scope_spans in resource_spans.scope_spans:
             scope = scope_spans.scope
-            source = make_source(
-                text_of_bytes(scope.name), text_of_bytes(scope.version), resource
-            )
+            source = make_source(text_of_bytes(scope.name), text_of_bytes(scope.version), resource)
             yield Group(source, map(_raw, scope_spans.spans))
 
 
@@ -74,16 +73,18 @@ def _raw(span: Any) -> RawSpan:
     details: dict[str, Scalar] | None = None
     pairs = span.attributes
     for key in pairs:
-        if key in MARKS:
-            value = SCALARS[pairs[key]]
-            if value is not None:
-                marks += (key, value)
-        elif key in DETAILS:
-            value = SCALARS[pairs[key]]
-            if value is not None:
-                if details is None:
-                    details = {}
-                details[key] = value
+        is_mark = _place_of(key)
+        if is_mark is None:
+            continue
+        value = SCALARS[pairs[key]]
+        if value is None:
+            continue
+        if is_mark:
+            marks += (key, value)
+        elif details is None:
+            details = {key: value}
+        else:
+            details[key] = value
     status = span.status
     return tuple.__new__(
         RawSpan,

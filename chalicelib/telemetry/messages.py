@@ -67,11 +67,11 @@ def messages() -> Messages:
             _add_field(message, field, number, kind)
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
-    classes = (
-        message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
+    classes: dict[str, Any] = {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
         for name in Messages._fields[:-1]
-    )
-    return Messages(*classes, DecodeError)
+    }
+    return Messages(**classes, DecodeError=DecodeError)
 
 
 def _add_field(message: Any, name: str, number: int, kind: str) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chalicelib.telemetry.beside import beside
 from chalicelib.telemetry.checking import REASONS, refusal_of
 from chalicelib.telemetry.counting import Counts, add_counts
 from chalicelib.telemetry.decoding import Group, decode_protobuf
@@ -18,9 +19,8 @@ from chalicelib.telemetry.open_traces import (
     keep_waiting,
 )
 from chalicelib.telemetry.otlp_json import decode_json
-from chalicelib.telemetry.recording import Recorded, record_traces
+from chalicelib.telemetry.recording import Recorded, record_spans
 from chalicelib.telemetry.shapes import origin_of
-from chalicelib.telemetry.span_store import add_spans
 from chalicelib.telemetry.spans import Span
 
 # What is left of a request's time stays for the answer; the scheduled function records the rest.
@@ -63,14 +63,16 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
     counts = arrived.counts
     if arrived.traces:
-        known = add_spans(owner, arrived.traces)
-        recorded = record_traces(owner, arrived.traces, RECORDING_S, known)
-        _note(owner, arrived, recorded)
+        recorded = record_spans(owner, arrived.traces, RECORDING_S)
         counts.runs = recorded.verdicts["created"]
         counts.withdrawn = recorded.withdrawn
         counts.refused += recorded.refused
         counts.unpriced.update(recorded.unpriced)
-    add_counts(owner, counts)
+        with beside(add_counts, owner, counts) as counted:
+            _note(owner, arrived, recorded)
+        counted.result()
+    else:
+        add_counts(owner, counts)
     return Receipt(counts.refused)
 
 

@@ -35,7 +35,7 @@ SCALARS = _Scalars()
 
 def text_of_bytes(raw: bytes) -> str:
     """A text of protobuf; one of another encoding shows what can be read of it."""
-    return raw[:MAX_TEXT].decode(errors="replace")
+    return raw[:MAX_TEXT].decode("utf-8", "replace")
 
 
 def _read(raw: bytes) -> Scalar | None:

@@ -70,7 +70,8 @@ class _Shapes(dict[Key, Shape]):
 
     def __missing__(self, key: Key) -> Shape:
         origin, name, is_root, marks = key
-        shape = _shape(Marks(name, is_root, dict(zip(marks[::2], marks[1::2], strict=True))), origin)
+        attributes = dict(zip(marks[::2], marks[1::2], strict=True))
+        shape = _shape(Marks(name, is_root, attributes), origin)
         if len(name) + sum(len(m) for m in marks if isinstance(m, str)) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:
                 self.clear()

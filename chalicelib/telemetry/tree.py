@@ -26,8 +26,9 @@ _TOP, _OPEN = Above(), Above(open=True)
 
 
 def find_above(spans: Mapping[bytes, Span], by_start: list[Span]) -> dict[bytes, Above]:
-    """For each of these by start what stands above it among all `spans`. A circle is cut at its
-    earliest.
+    """For each of these, by start, what of all `spans` stands above it.
+
+    A circle is cut at its earliest.
     """
     above: dict[bytes, Above] = {}
     inside: dict[bytes, Above] = {}

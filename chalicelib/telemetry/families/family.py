@@ -17,8 +17,8 @@ class Family(NamedTuple):
     `kind` answers None for spans that it has no word on. `agent` and `tool` give the name of an
     agent's and of a tool's span. `label` names a span of no other kind that lends its name to a
     nameless agent right below it. `convention` stands where a span's attributes do not tell.
-    `known` is False for scopes that may have nothing to do with agents. The rules see a span's marks
-    only, and their answers are remembered.
+    `known` is False for scopes that may have nothing to do with agents. The rules see no more of a
+    span than its marks, and their answers are remembered.
     """
 
     framework: str

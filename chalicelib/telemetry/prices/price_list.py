@@ -38,6 +38,9 @@ class Entry(NamedTuple):
 
     def rates_at(self, instant: datetime) -> Rates:
         """What was in force at an instant in UTC; before the first known price, that one."""
+        if len(self.prices) == 1:
+            only: Rates = self.prices[0][3]
+            return only
         day, second = instant.date().isoformat(), instant.hour * 3600 + instant.minute * 60
         second += instant.second
         found: Rates = self.prices[0][3]
