@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from chalicelib.telemetry.attributes import MAX_TOKENS
 from chalicelib.telemetry.spans import NO_TOKENS, AgentDetail, Span, Tokens
 from chalicelib.telemetry.tree import Above, find_above, start_of
 
@@ -259,10 +260,13 @@ def _is_open(spans: Iterable[Span], above: Mapping[bytes, Above]) -> bool:
 
 
 def total_tokens(parts: Iterable[Span]) -> Tokens:
-    """The tokens of several calls together; a part that none of them names stays unknown."""
+    """The tokens of several calls together; a part that none of them names stays unknown.
+
+    So does a sum that is none, of counts that were made up.
+    """
     totals: list[int | None] = [None] * len(Tokens._fields)
     for part in parts:
         for place, count in enumerate(part.tokens):
             if count is not None:
                 totals[place] = (totals[place] or 0) + count
-    return Tokens(*totals)
+    return Tokens(*(None if total and total > MAX_TOKENS else total for total in totals))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from chalicelib.telemetry.attributes import DETAILS, MARKS
+from chalicelib.telemetry.attributes import DETAILS, MARKS, text_of_scalar
 from chalicelib.telemetry.checking import parent_of
 from chalicelib.telemetry.messages import messages
 from chalicelib.telemetry.payload import PayloadError, PayloadTooBig
@@ -69,7 +69,7 @@ def _groups(request: Any) -> Iterator[Group]:
 
 
 def _raw(span: Any) -> RawSpan:
-    marks: list[str | Scalar] = []
+    marks: list[str] = []
     details: dict[str, Scalar] | None = None
     pairs = span.attributes
     for key in pairs:
@@ -80,7 +80,9 @@ def _raw(span: Any) -> RawSpan:
         if value is None:
             continue
         if is_mark:
-            marks += (key, value)
+            text = value if isinstance(value, str) else text_of_scalar(value)
+            if text is not None:
+                marks += (key, text)
         elif details is None:
             details = {key: value}
         else:

@@ -14,6 +14,7 @@ from chalicelib.telemetry.spans import (
     Tokens,
 )
 from chalicelib.values.cutting import MAX_TEXT_BYTES
+from chalicelib.values.durations import MAX_DURATION_US
 
 
 def reduce_span(span: RawSpan, origin: Origin) -> Span:
@@ -34,7 +35,9 @@ def reduce_span(span: RawSpan, origin: Origin) -> Span:
     failed = status == STATUS_ERROR
     if agent and (details or failed):
         agent = _agent(agent, span)
-    duration = None if end_ns < start_ns else (end_ns - start_ns + 500) // 1000
+    duration: int | None = (end_ns - start_ns + 500) // 1000
+    if not start_ns <= end_ns <= start_ns + MAX_DURATION_US * 1000:
+        duration = None  # it does not say when it ended, or says what cannot be
     # As Span(...) makes it, in half the time: this is done for every span.
     return tuple.__new__(
         Span,

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from chalicelib.telemetry.attributes import DETAILS, MARKS
+from chalicelib.telemetry.attributes import DETAILS, MARKS, text_of_scalar
 from chalicelib.telemetry.checking import parent_of
 from chalicelib.telemetry.decoding import (
     EXCEPTION,
@@ -29,6 +29,8 @@ from chalicelib.telemetry.spans import NO_DETAILS, STATUS_ERROR, RawSpan
 
 _MAX_DIGITS = 20
 _BAD_ID = b"?"
+# As protobuf writes it in JSON; OTLP asks for the number, and not everybody knows.
+_ERROR = "STATUS_CODE_ERROR"
 
 
 def decode_json(body: bytes) -> Iterator[Group]:
@@ -60,8 +62,9 @@ def _raw(span: Any) -> RawSpan:
     if not isinstance(span, dict):
         span = {}
     status = _object(span, "status")
-    code = _integer(status.get("code")) or 0
-    marks = _attributes(span, MARKS)
+    code = STATUS_ERROR if status.get("code") == _ERROR else _integer(status.get("code")) or 0
+    found = ((key, text_of_scalar(value)) for key, value in _attributes(span, MARKS).items())
+    marks = [(key, text) for key, text in found if text is not None]
     return RawSpan(
         _id(span, "traceId"),
         _id(span, "spanId"),
@@ -69,7 +72,7 @@ def _raw(span: Any) -> RawSpan:
         _text(span, "name"),
         _integer(span.get("startTimeUnixNano")) or 0,
         _integer(span.get("endTimeUnixNano")) or 0,
-        tuple(chain.from_iterable(marks.items())),
+        tuple(chain.from_iterable(marks)),
         _attributes(span, DETAILS) or NO_DETAILS,
         code,
         _text(status, "message"),
@@ -135,6 +138,8 @@ def _integer(value: Any) -> int | None:
             return int(value)
         except ValueError:
             return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.telemetry import attributes as names
 from chalicelib.telemetry.attributes import Attributes, is_uuid, text_of
@@ -62,7 +62,7 @@ class Shape(NamedTuple):
 
 
 # An origin, a span's name, whether it is a root, and its marks.
-Key = tuple[Origin, str, bool, tuple[Any, ...]]
+Key = tuple[Origin, str, bool, tuple[str, ...]]
 
 
 class _Shapes(dict[Key, Shape]):
@@ -72,7 +72,7 @@ class _Shapes(dict[Key, Shape]):
         origin, name, is_root, marks = key
         attributes = dict(zip(marks[::2], marks[1::2], strict=True))
         shape = _shape(Marks(name, is_root, attributes), origin)
-        if len(name) + sum(len(m) for m in marks if isinstance(m, str)) <= _LONGEST_REMEMBERED:
+        if len(name) + sum(map(len, marks)) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:
                 self.clear()
             self[key] = shape

@@ -38,7 +38,7 @@ class Marks(NamedTuple):
 
     name: str
     is_root: bool
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, str]
 
 
 class RawSpan(NamedTuple):
@@ -55,7 +55,7 @@ class RawSpan(NamedTuple):
     name: str
     start_ns: int
     end_ns: int
-    marks: tuple[Any, ...] = ()
+    marks: tuple[str, ...] = ()
     details: Mapping[str, Any] = NO_DETAILS
     status: int = 0
     status_message: str = ""

@@ -19,7 +19,7 @@ from chalicelib.telemetry.shapes import SHAPES, origin_of
 from chalicelib.telemetry.spans import RawSpan, Source
 from tests.otlp_messages import make_request, make_span
 
-PUBLISHED = {
+PUBLISHED: dict[str, Any] = {
     "Request": trace_service_pb2.ExportTraceServiceRequest,
     "ResourceSpans": trace_pb2.ResourceSpans,
     "Resource": resource_pb2.Resource,
@@ -37,11 +37,11 @@ def test_fields_have_the_numbers_and_wire_types_of_the_published_protocol(name: 
     published = PUBLISHED[name].DESCRIPTOR.fields_by_name
     # As the wire has them: what is packed in bytes is a message or a text.
     packed = {field.TYPE_BYTES for field in published.values()} | {9, 11}
-    for field, (number, kind) in MESSAGES[name].items():
+    for field, (number, written) in MESSAGES[name].items():
         theirs = published[field]
         assert theirs.number == number
-        assert theirs.is_repeated == (kind.startswith("*") or kind == "attributes")
-        kind = kind.removeprefix("*")
+        assert theirs.is_repeated == (written.startswith("*") or written == "attributes")
+        kind = written.removeprefix("*")
         if kind in ("fixed64", "int64", "int32", "bool", "double"):
             same = {"int32": theirs.TYPE_ENUM}
             assert theirs.type == same.get(kind, getattr(theirs, f"TYPE_{kind.upper()}"))
