@@ -13,6 +13,7 @@ from chalicelib.config import settings
 from chalicelib.database import WHOLE_REPLY, collection, committed, duplicates
 from chalicelib.database.documents import SpansDocument
 from chalicelib.database.indexes import SPANS_OF_TRACE
+from chalicelib.database.names import SPANS
 from chalicelib.telemetry.packing import LAYOUT, pack, unpack
 from chalicelib.telemetry.spans import Span
 from chalicelib.values.instants import now
@@ -44,7 +45,7 @@ def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> Known:
         for packed in _pieces(spans)
     ]
     try:
-        collection("spans").insert_many(map(dict, documents), ordered=False)
+        collection(SPANS).insert_many(documents, ordered=False)
     except BulkWriteError as error:
         duplicates(error)
     return Known(traces, {bytes(d["_id"]): bytes(d["trace"]) for d in documents})
@@ -85,7 +86,7 @@ def read_others(
     """What is known, with the spans of these traces that were not; and which of them have such."""
     # To count is to look into an index alone, and nearly always all that there is to do.
     where = {"trace": {"$in": list(traces)}, "owner": owner}
-    count = committed("spans").count_documents(where, hint=SPANS_OF_TRACE)
+    count = committed(SPANS).count_documents(where, hint=SPANS_OF_TRACE)
     if count == sum(trace in traces for trace in known.pieces.values()):
         return known, set()
     return _read(owner, traces, known)
@@ -96,7 +97,7 @@ def _read(owner: str | None, traces: Iterable[bytes], known: Known) -> tuple[Kno
     found = {trace: list(known.spans.get(trace, ())) for trace in traces}
     pieces = dict(known.pieces)
     where = {"trace": {"$in": list(found)}, "owner": owner, "_id": {"$nin": list(pieces)}}
-    chunks = committed("spans").find(where, {"trace": 1, "layout": 1, "packed": 1})
+    chunks = committed(SPANS).find(where, {"trace": 1, "layout": 1, "packed": 1})
     grown = set()
     for chunk in chunks.hint(SPANS_OF_TRACE).batch_size(WHOLE_REPLY):
         trace = bytes(chunk["trace"])
