@@ -18,9 +18,10 @@ from bson import ObjectId
 
 from chalicelib.database import Document, collection, find_retention
 from chalicelib.database.indexes import TILES_OF_VERSION
-from chalicelib.rollups.columns import Span, count_runs, hours_with_runs, read_rows
+from chalicelib.rollups.columns import count_runs, hours_with_runs, read_rows
 from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
 from chalicelib.rollups.marks import clear, hours_of, mark_hours
+from chalicelib.rollups.moved import Span
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import pack_rows, unpack_rows
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, end_of_month, replace_tile, tile_id
@@ -260,9 +261,10 @@ def _spans(days: Sequence[datetime]) -> Iterator[Span]:
 def _newest(rows: Sequence[Row], apart: set[datetime]) -> Document:
     """The newest run of a month was created at `last` or later, and at `before` or earlier."""
     lasts, befores = sorted(apart), [day + (DAY - TICK) for day in apart]
-    if rows:
-        lasts.append(from_ms(rows[-1].created_ms))
-        befores.append(from_ms(rows[-1].created_ms))
+    alive = [row.created_ms for row in rows if row.outcome is not None]
+    if alive:
+        lasts.append(from_ms(alive[-1]))
+        befores.append(from_ms(alive[-1]))
     return {"last": max(lasts, default=None), "before": max(befores, default=None)}
 
 

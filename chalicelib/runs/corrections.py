@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.database import Document
-from chalicelib.metrics.counted import counted_of
+from chalicelib.metrics.counted import remember_count
 from chalicelib.runs.fields import FIELDS, differing, drop, named, take
 from chalicelib.runs.ranks import layers_of, outcome_of_run, remember
 from chalicelib.runs.recording import settle_runs
@@ -60,17 +60,10 @@ def _correct(stored: Document | None, changes: Document) -> Resolution:
         drop(standing, name)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    _freeze_count(stored, standing)
+    counted = counted_before(stored)
+    if counted is not None:  # Prometheus keeps it so, whatever becomes of the run now
+        remember_count(stored, standing, counted)
     if not different:
         return Resolution("unchanged", standing, changed=True)
     standing["recorded_at"] = changes["recorded_at"]
     return Resolution("updated", standing, changed=True)
-
-
-def _freeze_count(stored: Document, standing: Document) -> None:
-    """Keep what Prometheus has counted of an ended run, whatever becomes of it now."""
-    before = counted_before(stored)
-    after = counted_of(standing, standing["outcome"])
-    standing.pop("counted", None)
-    if before is not None and before != after:
-        standing["counted"] = before

@@ -53,6 +53,8 @@ def delete_run(version: Document, run_id: Identity) -> None:
 def _replacement(run: Document) -> ReplaceOne[Document]:
     kept = {name: run[name] for name in ("_id", "agent_id", "created", "moved_from") if name in run}
     counted = counted_before(run)
+    if "counted_at" in run:  # the mark is where the run was counted
+        kept["created"] = run["counted_at"]
     tombstone = kept | ({} if counted is None else {"counted": counted}) | {"deleted_at": now()}
     revise(tombstone, run)
     return ReplaceOne({"_id": run["_id"], "revision": run.get("revision")}, tombstone)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from chalicelib.metrics.counted import Counted, complete, counted_of
+from chalicelib.metrics.counted import Counted, complete, counted_of, remember_count
 from chalicelib.runs.fields import differing, drop, knows_all, named, take
 from chalicelib.runs.ranks import (
     FINISHED,
@@ -90,13 +90,9 @@ def counted_before(run: Run) -> Counted | None:
 def keep_count(stored: Run, standing: Run) -> None:
     """Keep what was counted of an ended run beside it, where a report changes that."""
     before = counted_before(stored)
-    standing.pop("counted", None)
-    if before is None:
-        return
-    after = counted_of(standing, standing["outcome"])
-    counted = complete(before, after or before)
-    if counted != after:
-        standing["counted"] = counted
+    if before is not None:
+        after = counted_of(standing, standing["outcome"])
+        remember_count(stored, standing, complete(before, after or before))
 
 
 def _left(stored: Run, different: list[str]) -> Resolution:
