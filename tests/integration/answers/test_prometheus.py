@@ -27,6 +27,7 @@ Series = dict[tuple[str, ...], float]
 PATH = "/metrics/prometheus"
 NOON = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CHANGES: list[Document] = [{}, {"status": "failed", "cost": 9}, {"status": "running"}]
 
 
 class Clock:
@@ -214,7 +215,7 @@ def test_no_correction_and_no_deletion_changes_a_counter(
         else:
             ago = chance.choice([timedelta(seconds=9), 2 * HOUR, DAY, 4 * DAY + HOUR])
             moved = {"created": (clock.present - ago).isoformat()}
-            other: Document = chance.choice([{}, {"status": "failed", "cost": 9}, {"status": "running"}])
+            other = chance.choice(CHANGES)
             assert client.patch(f"{path}/{run}", moved | other).status == 200
         assert counters(scrape(client)) == before
         clock.roll_up()
