@@ -22,6 +22,7 @@ KEY_OF = {name: name for name in FIELDS} | {
     "time_taken": "duration_us",
 }
 _FIELD_OF = {key: name for name, key in KEY_OF.items()}
+_KEYS = tuple(KEY_OF.items())
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
 _MISSING = object()
 
@@ -30,10 +31,10 @@ Document = Mapping[str, Any]
 
 def named(document: Document) -> list[str]:
     """The fields that a report, or all reports of a run together, spoke of."""
-    assigned = "created_assigned" in document
-    return [
-        name for name in FIELDS if KEY_OF[name] in document and not (assigned and name == "created")
-    ]
+    found = [name for name, key in _KEYS if key in document]
+    if "created_assigned" in document:
+        found.remove("created")
+    return found
 
 
 def differing(stored: Document, reported: Document) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import (
@@ -24,7 +24,7 @@ from chalicelib.database import (
     find_retention,
 )
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.inserts import at_once, insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
@@ -106,19 +106,14 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     with marking([batch.version for batch in batches]) as marks:
         stored: dict[Identity, Document] = {}
         reported = [documents[place] for place in kept]
-        if not nameless and marks.lacks(reported) and _look_known(reported):
-            # To mark hours in which nothing changes would make every question about them slow.
+        if not nameless and _may_be_known(marks, reported) and _look_known(reported):
             places = list(kept)
         else:
             marks.mark(reported)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
-        for some in _in_parts(pending):
-            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
-            _settle(marks, some, known, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, stored, results, rules)
     return results
 
 
@@ -130,10 +125,7 @@ def settle_runs(
     pending = [_Pending(place, document) for place, document in enumerate(documents)]
     rules = _Rules(decide, find_retention().accepted_from)
     with marking([version]) as marks:
-        for some in _in_parts(pending):
-            _settle(marks, some, {}, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, {}, results, rules)
     return results
 
 
@@ -152,12 +144,46 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
     return documents
 
 
+def _may_be_known(marks: RunMarks, documents: Sequence[Document]) -> bool:
+    """Whether it is worth a question if these runs are stored already.
+
+    To mark hours in which nothing changes would make every question about them slow. And who says
+    of many runs how they ended, but not when they began, has mostly said so before: inserting them
+    would be in vain.
+    """
+    ends_runs = len(documents) > _SETTLED_AT_ONCE and "created_assigned" in documents[0]
+    return ends_runs or marks.lacks(documents)
+
+
 def _look_known(documents: Sequence[Document]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
     found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
     return len(found.to_list()) == len(ids)
+
+
+def _settle_all(
+    marks: RunMarks,
+    pending: list[_Pending],
+    stored: dict[Identity, Document],
+    results: list[Resolution],
+    rules: _Rules,
+) -> None:
+    """Settle a part after the other; of many two at once: one waits while the other decides."""
+
+    def settle(parts: list[list[_Pending]]) -> None:
+        for some in parts:
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(marks, some, known, results, rules)
+            if len(results) > 1:
+                _slim(results, some)
+
+    parts = list(_in_parts(pending))
+    if len(parts) > 1 and len({item.run_id for item in pending}) == len(pending):
+        at_once(settle, [parts[::2], parts[1::2]])
+    else:
+        settle(parts)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
@@ -245,9 +271,7 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
     for run_id, run in changed.items():
         revise(run, stored.get(run_id, {}))
     writes = [
-        ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
-        if run_id in stored
-        else InsertOne(run)
+        _change(stored[run_id], run) if run_id in stored else InsertOne(run)
         for run_id, run in changed.items()
     ]
     refused: set[Identity] = set()
@@ -264,6 +288,14 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
     current = committed("runs").find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
     return refused | (changed.keys() & stored.keys()) - kept
+
+
+def _change(stored: Document, run: Document) -> UpdateOne:
+    """Makes the one of the other, if that is what stands: less to send, store and replicate."""
+    new = {name: value for name, value in run.items() if value is not stored.get(name)}
+    gone = stored.keys() - run.keys()
+    update: Document = {"$set": new} | ({"$unset": dict.fromkeys(gone, "")} if gone else {})
+    return UpdateOne({"_id": run["_id"], "revision": stored.get("revision")}, update)
 
 
 def revise(run: Document, before: Document) -> None:

@@ -56,9 +56,11 @@ def resolve(stored: Run, reported: Run) -> Resolution:
 def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
     corrected = frozenset(stored.get("corrected", ()))
     rank, layers = rank_of(reported), layers_of(stored)
-    conflicting = [name for name in different if name in _finished(layers) - corrected]
-    if rank == FINISHED and conflicting:
-        return Resolution("conflict", stored, conflicting=tuple(conflicting))
+    if rank == FINISHED:
+        said = _finished(layers) - corrected
+        conflicting = tuple(name for name in different if name in said)
+        if conflicting:
+            return Resolution("conflict", stored, conflicting=conflicting)
     standing = stored.copy()
     if is_assembled(rank):
         if any(is_assembled(layer.rank) and layer.rank > rank for layer in layers):
@@ -72,8 +74,9 @@ def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
     layers = _void_outcome(standing, layers, corrected)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    if not taken.intersection(different) and not _lost(stored, standing):
-        if named(standing) == named(stored) and standing.get("ranks") == stored.get("ranks"):
+    before, after = named(stored), named(standing)
+    if not taken.intersection(different) and set(before) <= set(after):
+        if before == after and standing.get("ranks") == stored.get("ranks"):
             return _left(stored, different)
         return _left(standing, different)._replace(changed=True)
     keep_count(stored, standing)
@@ -106,11 +109,6 @@ def _says_no_more(stored: Run, reported: Run) -> bool:
     It is not, if it leaves out what that one said of the outcome.
     """
     return outcome_of_run(stored) == outcome_of_run(reported) and knows_all(stored, reported)
-
-
-def _lost(stored: Run, standing: Run) -> bool:
-    """Whether the run does not know any more what it knew."""
-    return not set(named(stored)) <= set(named(standing))
 
 
 def _finished(layers: list[Layer]) -> frozenset[str]:
