@@ -96,17 +96,6 @@ def complete(before: Counted, after: Counted) -> Counted:
     return counted
 
 
-def remember_count(stored: Mapping[str, Any], standing: dict[str, Any], counted: Counted) -> None:
-    """Keep in the changed document of a run what was counted of it, and when it was then."""
-    if standing["created"] != stored["created"]:
-        standing.setdefault("counted_at", stored["created"])
-    if standing.get("counted_at") == standing["created"]:
-        del standing["counted_at"]
-    standing.pop("counted", None)
-    if "counted_at" in standing or counted != counted_of(standing, standing["outcome"]):
-        standing["counted"] = counted
-
-
 def adjust(runs: Iterable[tuple[Counted, Counted | None]]) -> Adjustment:
     """The adjustment for runs with (what the counters have, what their fields say)."""
     adjustment = Adjustment()

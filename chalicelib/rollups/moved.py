@@ -8,12 +8,13 @@ At its new time the run is in every metric, and in no counter.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from bson import DatetimeMS, ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_MOVED
+from chalicelib.database.names import RUNS
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.values.instants import to_ms
@@ -30,19 +31,19 @@ Span = tuple[int, int]
 def find_moved(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[tuple[ObjectId, Row]]:
     """The rows of runs that left these spans after they were counted, as of deleted runs."""
     for where in conditions(spans, "counted_at"):
-        found = collection("runs").find(where, _FIELDS).hint(RUNS_MOVED)
+        found = collection(RUNS).find(where, _FIELDS).hint(RUNS_MOVED)
         for run in found.batch_size(WHOLE_REPLY):
             yield run["_id"]["v"], _row_of(run)
 
 
-def _row_of(run: Document) -> Row:
+def _row_of(run: RunDocument) -> Row:
     state = hash_of(run["_id"]["id"], run.get("revision"))
     return Row(to_ms(run["counted_at"]), *(None,) * 5, (), (), None, None, run["counted"], state)
 
 
-def conditions(spans: Mapping[Span, Sequence[ObjectId]], field: str) -> Iterator[Document]:
+def conditions(spans: Mapping[Span, Sequence[ObjectId]], field: str) -> Iterator[Clause]:
     """Queries of bounded size that together select the versions' runs of these spans."""
-    some: list[Document] = []
+    some: list[Clause] = []
     versions = 0
     for span, ids in spans.items():
         for at in range(0, len(ids), _MOST_VERSIONS):
@@ -56,7 +57,7 @@ def conditions(spans: Mapping[Span, Sequence[ObjectId]], field: str) -> Iterator
         yield {"$or": some}
 
 
-def condition(span: Span, field: str = "created") -> dict[str, Any]:
+def condition(span: Span, field: str = "created") -> Clause:
     """What holds for runs of a span by one of their times."""
     # Not datetimes: the end of a span may be later than any that one can hold.
     return {field: {"$gte": DatetimeMS(span[0]), "$lt": DatetimeMS(span[1])}}

@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
-from chalicelib.database import Document
+from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
     InvalidWatch,
@@ -173,8 +173,7 @@ def test_watch(call: Call, watch: str) -> Reply:
 )
 def rotate_watch_secret(call: Call, watch: str) -> Reply:
     """Give a webhook a new secret; messages are signed with both for a day."""
-    changed, secret = room.rotate_secret(_find(call, watch))
-    until = changed["notify"]["keys"][1]["until"]
+    secret, until = room.rotate_secret(_find(call, watch))
     return Reply({"secret": secret, "previous_until": format_instant(until)})
 
 
@@ -194,9 +193,9 @@ def try_watch(call: Call) -> Reply:
     return Reply(room.try_watch(call.body["condition"], target, days))
 
 
-def _find(call: Call, watch: str) -> Document:
+def _find(call: Call, watch: str) -> WatchDocument:
     return room.find_watch(watch, owner=call.project)
 
 
-def _present(watch: Document) -> dict[str, Any]:
+def _present(watch: WatchDocument) -> dict[str, Any]:
     return room.present_watch(watch, room.agents_of([watch]))
