@@ -8,19 +8,17 @@ from typing import Any
 from chalicelib.database import Document, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.metrics.paired import Tally
+from chalicelib.runs.reading import conditions
 
 
 def tally_tasks(version: Document, filters: Mapping[str, Any]) -> dict[Any, Tally]:
-    """The tally of each task of the version's finished runs; `filters` may have start and end."""
-    where: Document = {
+    """The tally of each task of the version's finished runs; `filters` are those of runs."""
+    finished: Document = {
         "_id.v": version["_id"],
         "task_id": {"$ne": None},
         "outcome": {"$in": ["succeeded", "failed"]},
     }
-    edges = {"start": "$gte", "end": "$lt"}
-    created = {edge: filters[name] for name, edge in edges.items() if filters.get(name)}
-    if created:
-        where["created"] = created
+    where = {"$and": [finished, conditions(filters)]}
     found = collection("runs").aggregate(
         [
             {"$match": where},
