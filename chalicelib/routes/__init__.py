@@ -18,6 +18,7 @@ from chalicelib.routes import (
     ui,
     versions,
     watches,
+    whoami,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     changes.changes,
     spend.spend,
     watches.watches,
+    whoami.whoami,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,
