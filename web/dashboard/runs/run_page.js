@@ -100,7 +100,7 @@ function drawCard(id, actions) {
   const back = h("a", { class: "button small" }, "All runs");
   const end = h(
     "div",
-    { class: "end" },
+    { class: "end many" },
     copyButton(() => String(id), "Copy id"),
     copyButton(() => location.href, "Copy link"),
     actions,

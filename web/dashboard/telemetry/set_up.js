@@ -45,7 +45,7 @@ export function createSetUp() {
     "section",
     { class: "card", "aria-labelledby": "set-up-title" },
     h("div", { class: "card-head" }, title),
-    h("div", { class: "answer" }, fold),
+    h("div", { class: "run" }, fold),
   );
   return {
     element,

@@ -26,8 +26,8 @@ export function createTelemetryPage(loader) {
     { class: "stack" },
     tiles.element,
     prices.unpriced.element,
-    h("div", { class: "charts" }, ...tables.counts.map(({ element }) => element)),
-    ...tables.traces.map(({ element }) => element),
+    h("div", { class: "charts lists" }, ...tables.seen.map((card) => card.element)),
+    ...tables.others.map((card) => card.element),
   );
   const element = h(
     "div",
@@ -53,7 +53,7 @@ export function createTelemetryPage(loader) {
 
   function fail(error) {
     tiles.fail();
-    for (const table of [...tables.counts, ...tables.traces]) table.fail(error);
+    for (const table of [...tables.seen, ...tables.others]) table.fail(error);
   }
 
   async function loadPrices(view) {
@@ -104,7 +104,7 @@ function drawTiles(summary) {
   ];
 }
 
-/** {counts, traces, show(summary, view)} */
+/** {seen, others, show(summary, view)} */
 function createTables() {
   const frameworks = createCounts({
     name: "frameworks",
@@ -141,8 +141,8 @@ function createTables() {
     empty: "None expired.",
   });
   return {
-    counts: [frameworks, conventions, refused],
-    traces: [waiting, expired],
+    seen: [frameworks, conventions],
+    others: [refused, waiting, expired],
     show(summary, view) {
       frameworks.show(summary.frameworks, view);
       conventions.show(summary.conventions, view);

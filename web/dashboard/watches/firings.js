@@ -32,11 +32,11 @@ export function createFirings() {
   };
 }
 
-/** Firing times as marks: {instant, until, label}; what began before is marked from the start. */
-export function markFirings({ firings }, { from, to }) {
+/** Firing times as marks: {instant, until, label}; what still fires is marked up to now. */
+export function markFirings({ firings }, { from, until: now }) {
   return firings.map(({ name, since, until }) => ({
     instant: since ?? from,
-    until: until ?? to,
+    until: until ?? now.toISOString(),
     label: `“${name}” fired`,
   }));
 }

@@ -2,11 +2,13 @@
 
 import { named, timeCell } from "../parts/cells.js";
 import { h } from "../parts/elements.js";
-import { plain } from "../parts/units.js";
+import { NONE } from "../parts/units.js";
 import { fullTime } from "../state/zone.js";
 import { describeCondition, describeReceiver, describeTarget, stateBadge } from "./words.js";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
+const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 12 });
 
 export function drawWatch(watch, view) {
   const { zone } = view.period;
@@ -50,7 +52,8 @@ function flatten(reading, prefix = "") {
 }
 
 function writeValue(value, zone) {
-  if (value === null || typeof value === "number") return plain(value);
+  if (value === null) return NONE;
+  if (typeof value === "number") return exact.format(value);
   if (typeof value === "string" && INSTANT.test(value)) return fullTime(value, zone);
   return named(typeof value === "string" ? value : JSON.stringify(value));
 }

@@ -19,6 +19,7 @@ export function createWatchForm({ loader, watch, of = null, save, cancel }) {
   /** @type {{element: HTMLElement, read: () => any}} */
   let condition;
   let unchanged = "";
+  let shownKind = "";
   const name = h("input", { required: true, maxlength: "200", value: watch?.name ?? "" });
   const target = watch ? null : createTarget(of);
   const kinds = Object.entries(KINDS).map(([value, text]) => h("option", { value }, text));
@@ -55,7 +56,8 @@ export function createWatchForm({ loader, watch, of = null, save, cancel }) {
   );
 
   function showKind(chosen) {
-    if (kind.value === chosen && condition) return;
+    if (chosen === shownKind) return;
+    shownKind = chosen;
     kind.value = chosen;
     const zone = watch ? DEFAULTS.tz : view.period.zone;
     condition = createConditionFields(chosen, watch?.condition, zone);

@@ -63,6 +63,7 @@ export function createWatchPage(loader, id) {
       },
     });
     formBody.replaceChildren(made.element);
+    formBody.querySelector("input")?.focus();
     return made;
   }
 
@@ -147,7 +148,7 @@ function drawCard(title, body, end = null) {
       "div",
       { class: "card-head" },
       h("h2", { id }, title),
-      end && h("div", { class: "end" }, end),
+      end && h("div", { class: "end many" }, end),
     ),
     body,
   );

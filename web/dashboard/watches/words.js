@@ -49,12 +49,18 @@ export function describeCondition(condition) {
   return describe ? describe(condition) : condition.type;
 }
 
+/** "1 point", "2.5 points" */
+function points(part) {
+  const number = Number((part * 100).toPrecision(12));
+  return `${number} ${number === 1 ? "point" : "points"}`;
+}
+
 const share = (part) => percent(part, part * 100 === Math.round(part * 100) ? 0 : 1);
 const DESCRIBED = {
   budget: ({ amount, period, tz = DEFAULTS.tz, warn_at: warn = DEFAULTS.warn_at, forecast }) =>
     `${money(amount)} a ${period} (${tz}), warns at ${share(warn)}${forecast ? " or by the forecast" : ""}`,
   success_rate_drop: (condition) =>
-    `Success rate falls by more than ${share(condition.more_than ?? DEFAULTS.fall)} ${against(condition)}`,
+    `Success rate falls by more than ${points(condition.more_than ?? DEFAULTS.fall)} ${against(condition)}`,
   duration_increase: (condition) =>
     `Runs take more than ${share(condition.more_than ?? DEFAULTS.rise)} longer ${against(condition)}`,
   cost_increase: (condition) =>
