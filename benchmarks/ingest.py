@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
+
+from pymongo.collection import Collection
 
 from benchmarks.pairs import Action, medians
 from benchmarks.reports import draw_reports, to_batch, to_documents, to_json
@@ -11,6 +14,7 @@ from benchmarks.rows import Row, at_least
 from benchmarks.service import Service
 from chalicelib.database import collection
 from chalicelib.database.indexes import INDEXES
+from chalicelib.database.names import RUNS, Name
 
 DATABASE = "bench_ingest"
 ROUNDS = {1_000: 60, 5_000: 16}
@@ -21,7 +25,7 @@ SINGLE_ROUNDS = 1_500
 def measure(uri: str) -> Iterator[Row]:
     service = Service(uri, DATABASE, empty=True)
     path = service.add_version("writer")
-    collection("plain").create_indexes(INDEXES["runs"])
+    collection(Name("plain")).create_indexes(INDEXES[RUNS])
     for size, rounds in ROUNDS.items():
         taken = medians(_batches(service, path, size, rounds))
         against_plain = taken["plain"] / taken["handler"]
@@ -38,7 +42,7 @@ def measure(uri: str) -> Iterator[Row]:
 
 
 def _batches(service: Service, path: str, size: int, rounds: int) -> Iterator[dict[str, Action]]:
-    plain = collection("plain")
+    plain: Collection[Any] = collection(Name("plain"))
     for number in range(rounds):
         reports = draw_reports(size, number)
         documents = to_documents(reports, *service.ids_of("writer"))
@@ -62,7 +66,7 @@ def _replay(service: Service, path: str, size: int, rounds: int) -> float:
 
 
 def _single_runs(service: Service, path: str) -> Iterator[dict[str, Action]]:
-    plain = collection("plain")
+    plain: Collection[Any] = collection(Name("plain"))
     for number in range(SINGLE_ROUNDS):
         reports = draw_reports(1, number)
         document = to_documents(reports, *service.ids_of("writer"))[0]

@@ -10,7 +10,7 @@ import click
 from pydantic import ValidationError
 
 from chalicelib import access
-from chalicelib.database import Document
+from chalicelib.database.documents import TokenDocument
 from chalicelib.values.instants import format_instant, now, parse_instant
 from chalicelib.wire.models import Name, adapter
 from management.database import choose_database, database_failures, database_options
@@ -163,7 +163,7 @@ def revoke(name: str, mongo_uri: str, db_name: str) -> None:
     click.echo(f"'{name}' is revoked, and refused everywhere within a minute.")
 
 
-def _row(found: Document) -> tuple[str, ...]:
+def _row(found: TokenDocument) -> tuple[str, ...]:
     expires_at = found["expires_at"]
     expires = format_instant(expires_at) if expires_at else "never"
     if expires_at and expires_at <= now():

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, TypeVar
 from bson import DatetimeMS, ObjectId
 from pymongo.errors import OperationFailure
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
+from chalicelib.database.names import RUNS
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.folding import Columns, fold, rows_of
 from chalicelib.metrics.folding import Row as FoldedRow
@@ -25,7 +26,7 @@ _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
 # The fields of a run that every fold needs, and those of single dimensions.
 # $push skips what is missing, and columns must stay aligned.
-_ALWAYS: dict[str, Any] = {
+_ALWAYS: Clause = {
     "created_ms": {"$toLong": "$created"},
     # A run that was deleted has no status left.
     "status": {"$ifNull": ["$status", None]},
@@ -52,7 +53,7 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "outcome": "outcome",
 }
 _OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
-_ROW_FIELDS: dict[str, Any] = {
+_ROW_FIELDS: Clause = {
     **_ALWAYS,
     **{name: {"$ifNull": [f"${name}", None]} for name in ("initiator", "models", "tools")},
     "id": "$_id.id",
@@ -134,7 +135,7 @@ def fold_by(
     return fold(rows, values, "status" if dimension == "outcome" else dimension)
 
 
-def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[HourColumns]:
+def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[HourColumns]:
     """The runs that `where` selects, by version and hour.
 
     An hour with more runs than fit into one document comes in several parts.
@@ -144,31 +145,33 @@ def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[H
         for name in (DIMENSION_COLUMNS[dimension] for dimension in dimensions)
     }
     group = {"_id": {"v": "$_id.v", "hour": _HOUR}}
-    pipeline: list[dict[str, Any]] = [
+    pipeline: list[Clause] = [
         {"$match": where},
         {"$group": group | {name: {"$push": field} for name, field in fields.items()}},
     ]
     try:
-        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
+        hours: Iterable[Any] = (
+            collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
+        )
     except OperationFailure as error:
         if error.code not in _TOO_LARGE:
             raise
         yield from _stream(where, fields)
         return
-    for hour in found:
+    for hour in hours:
         yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
     """The runs of a version in these spans, in the order of `created`; None of more than `most`."""
     where = {"$or": [{"_id.v": version_id} | _condition(span) for span in spans]}
-    pipeline: list[dict[str, Any]] = [
+    pipeline: list[Clause] = [
         {"$match": where},
         {"$limit": most + 1},
         {"$group": {"_id": None, **{n: {"$push": field} for n, field in _ROW_FIELDS.items()}}},
     ]
     try:
-        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION).to_list()
+        found: list[Any] = list(collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION))
     except OperationFailure as error:
         if error.code not in _TOO_LARGE:
             raise
@@ -181,20 +184,21 @@ def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Ro
 def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
     where = {"_id.v": version_id} | _condition(span)
-    return collection("runs").count_documents(where, hint=RUNS_OF_VERSION, limit=most)
+    return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
     """The UTC hours of the span in which the version has runs."""
-    pipeline: list[Document] = [
+    pipeline: list[Clause] = [
         {"$match": {"_id.v": version_id} | _condition(span)},
         {"$project": {"_id": 0, "created": 1}},
         {"$group": {"_id": _HOUR}},
     ]
-    return [d["_id"] for d in collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION)]
+    found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
+    return [each["_id"] for each in found]
 
 
-def conditions_on_span(version_id: ObjectId, span: Span) -> Document:
+def conditions_on_span(version_id: ObjectId, span: Span) -> Clause:
     """What selects the runs of a version in a span."""
     return {"_id.v": version_id} | _condition(span)
 
@@ -233,9 +237,9 @@ def _created(row: Row) -> int:
     return row.created_ms
 
 
-def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Document]:
+def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Clause]:
     """Queries of bounded size that together select all."""
-    some: list[Document] = []
+    some: list[Clause] = []
     versions = 0
     for span, ids in spans.items():
         for part in in_chunks(ids, _MOST_VERSIONS):
@@ -248,17 +252,18 @@ def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Document]:
         yield {"$or": some}
 
 
-def _condition(span: Span) -> Document:
+def _condition(span: Span) -> Clause:
     # Not datetimes: the last hour of the year 9999 has no end that one can hold.
     return {"created": {"$gte": DatetimeMS(span[0]), "$lt": DatetimeMS(span[1])}}
 
 
-def _stream(where: Document, fields: dict[str, Any]) -> Iterator[HourColumns]:
+def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
     """The same, run by run: half as fast, but with no limit to how many share an hour."""
     projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR}
     parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
     waiting = 0
-    for run in collection("runs").find(where, projection).hint(RUNS_OF_VERSION):
+    found: Iterable[Any] = collection(RUNS).find(where, projection).hint(RUNS_OF_VERSION)
+    for run in found:
         key = (run["_id"]["v"], run["hour"])
         part = parts.setdefault(key, {name: [] for name in fields})
         for name in fields:

@@ -13,8 +13,10 @@ from datetime import datetime
 import pymongo
 from bson import ObjectId
 
-from chalicelib.database import RUNS_EXPIRY, Document, collection, find_retention
+from chalicelib.database import RUNS_EXPIRY, collection, find_retention
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import BY_ID
+from chalicelib.database.names import MARKS, RUNS
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
 from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
@@ -30,7 +32,7 @@ def expire_runs(seconds: float) -> int:
     while due > EPOCH and time.monotonic() < deadline:
         with pymongo.timeout(_TIMEOUT_S):
             where = {"created": {"$gte": low, "$lt": due}}
-            found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
+            found = collection(RUNS).find(where, {"created": 1}).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
             gone = _delete_counted(runs)
         deleted += gone
@@ -42,17 +44,17 @@ def expire_runs(seconds: float) -> int:
     return deleted
 
 
-def _delete_counted(runs: Sequence[Document]) -> int:
+def _delete_counted(runs: Sequence[RunDocument]) -> int:
     """Delete those of these runs whose hours have no mark."""
     marked = _marked_hours(runs)
     ids = [run["_id"] for run in runs if (run["_id"]["v"], hour_of(run["created"])) not in marked]
     if not ids:
         return 0
-    return collection("runs").delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+    return collection(RUNS).delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
 
 
-def _marked_hours(runs: Sequence[Document]) -> set[tuple[ObjectId, datetime]]:
+def _marked_hours(runs: Sequence[RunDocument]) -> set[tuple[ObjectId, datetime]]:
     months = {(run["_id"]["v"], month_of(run["created"])) for run in runs}
     ids = [{"v": version_id, "month": month} for version_id, month in months]
-    marks = collection("marks").find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
+    marks = collection(MARKS).find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
     return {(mark["_id"]["v"], hour) for mark in marks for hour, _ in hours_of(mark)}

@@ -8,7 +8,7 @@ from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
-from chalicelib.database import Document
+from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
     InvalidQuery,
@@ -171,8 +171,7 @@ def test_watch(call: Call, watch: str) -> Reply:
 )
 def rotate_watch_secret(call: Call, watch: str) -> Reply:
     """Give a webhook a new secret; messages are signed with both for a day."""
-    changed, secret = room.rotate_secret(_find(call, watch))
-    until = changed["notify"]["keys"][1]["until"]
+    secret, until = room.rotate_secret(_find(call, watch))
     return Reply({"secret": secret, "previous_until": format_instant(until)})
 
 
@@ -223,16 +222,16 @@ def list_watch_firings(call: Call) -> Reply:
 
 def _watches_of(
     call: Call, filters: dict[str, Any], after: ObjectId | None, limit: int
-) -> list[Document]:
+) -> list[WatchDocument]:
     """The watches that the caller may see and asks for."""
     if "agent" in call.query:
         filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
     return list(room.list_watches(owner=call.project, filters=filters, after=after, limit=limit))
 
 
-def _find(call: Call, watch: str) -> Document:
+def _find(call: Call, watch: str) -> WatchDocument:
     return room.find_watch(watch, owner=call.project)
 
 
-def _present(watch: Document) -> dict[str, Any]:
+def _present(watch: WatchDocument) -> dict[str, Any]:
     return room.present_watch(watch, room.agents_of([watch]))

@@ -16,7 +16,9 @@ from functools import partial
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, collection, committed, duplicates
+from chalicelib.database.documents import RunDocument
+from chalicelib.database.names import RUNS
 from chalicelib.values.identities import Identity
 
 # Fewer are not worth a second thread.
@@ -28,8 +30,8 @@ _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
 
 
 def insert_new(
-    documents: Sequence[Document], places: Places
-) -> tuple[list[int], dict[Identity, Document]]:
+    documents: Sequence[RunDocument], places: Places
+) -> tuple[list[int], dict[Identity, RunDocument]]:
     """Insert the documents at these places, ascending.
 
     Answers the places of those whose identity is taken, and of these the stored runs by id, as
@@ -48,8 +50,8 @@ def insert_new(
 
 
 def read_stored(
-    documents: Iterable[Document], *, is_whole: bool = True
-) -> dict[Identity, Document]:
+    documents: Iterable[RunDocument], *, is_whole: bool = True
+) -> dict[Identity, RunDocument]:
     """The stored runs with these identities, by id.
 
     Only what a majority has: a run that a failover could still take back must not be the reason
@@ -59,11 +61,11 @@ def read_stored(
     if not ids:
         return {}
     fields = None if is_whole else {"_id": 1}
-    found = committed("runs").find({"_id": {"$in": list(ids.values())}}, fields)
+    found = committed(RUNS).find({"_id": {"$in": list(ids.values())}}, fields)
     return {document["_id"]["id"]: document for document in found.batch_size(WHOLE_REPLY)}
 
 
-def _divide(documents: Sequence[Document], places: Places) -> list[Places]:
+def _divide(documents: Sequence[RunDocument], places: Places) -> list[Places]:
     if len(places) < 2 * MIN_HALF:
         return [places]
     if len({documents[place]["_id"]["id"] for place in places}) < len(places):
@@ -86,9 +88,9 @@ def _at_once(insert: Callable[[Places], Places], parts: list[Places]) -> list[Pl
     return [answer, *(each.result() for each in begun)]
 
 
-def _insert_until_refused(documents: Sequence[Document], places: Places) -> Places:
+def _insert_until_refused(documents: Sequence[RunDocument], places: Places) -> Places:
     """The places from the first run on whose identity is taken."""
-    runs = collection("runs")
+    runs = collection(RUNS)
     try:
         if len(places) == 1:
             runs.insert_one(documents[places[0]])  # the driver's shorter way
@@ -101,11 +103,11 @@ def _insert_until_refused(documents: Sequence[Document], places: Places) -> Plac
     return []
 
 
-def _insert_missing(documents: Sequence[Document], places: Places) -> list[int]:
+def _insert_missing(documents: Sequence[RunDocument], places: Places) -> list[int]:
     if not places:
         return []
     try:
-        collection("runs").insert_many([documents[p] for p in places], ordered=False)
+        collection(RUNS).insert_many([documents[p] for p in places], ordered=False)
     except BulkWriteError as error:
         return [places[index] for index in duplicates(error)]
     return []

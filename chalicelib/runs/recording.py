@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import (
     WHOLE_REPLY,
-    Document,
     collection,
     committed,
     duplicates,
     find_retention,
 )
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
+from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
@@ -39,7 +40,7 @@ _SETTLED_AT_ONCE = 250
 
 
 # What should stand where that stands (None: nothing), and this is said.
-Decide = Callable[[Document | None, Document], Resolution]
+Decide = Callable[[RunDocument | None, RunDocument], Resolution]
 
 
 class _Rules(NamedTuple):
@@ -54,7 +55,7 @@ class _Pending:
     """A reported run whose identity was taken, by its place in the request."""
 
     place: int
-    document: Document
+    document: RunDocument
 
     @property
     def run_id(self) -> Identity:
@@ -65,15 +66,15 @@ class _Pending:
 class Batch(NamedTuple):
     """Validated reports of one version; `assembled` as `record_runs` takes it."""
 
-    agent: Document
-    version: Document
+    agent: AgentDocument
+    version: VersionDocument
     reports: Sequence[dict[str, Any]]
     assembled: Sequence[int] | None = None
 
 
 def record_runs(
-    agent: Document,
-    version: Document,
+    agent: AgentDocument,
+    version: VersionDocument,
     reports: Sequence[dict[str, Any]],
     *,
     assembled: Sequence[int] | None = None,
@@ -104,7 +105,7 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
         return results
     rules = _Rules(_meet, oldest)
     with marking([batch.version for batch in batches]) as marks:
-        stored: dict[Identity, Document] = {}
+        stored: dict[Identity, RunDocument] = {}
         reported = [documents[place] for place in kept]
         if not nameless and marks.lacks(reported) and _look_known(reported):
             # To mark hours in which nothing changes would make every question about them slow.
@@ -123,7 +124,7 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
 
 
 def settle_runs(
-    version: Document, documents: Sequence[Document], decide: Decide
+    version: VersionDocument, documents: Sequence[RunDocument], decide: Decide
 ) -> list[Resolution]:
     """Let `decide` change runs that there are already, each until nobody has come in between."""
     results = [Resolution("not_found", document) for document in documents]
@@ -137,14 +138,14 @@ def settle_runs(
     return results
 
 
-def _meet(stored: Document | None, reported: Document) -> Resolution:
+def _meet(stored: RunDocument | None, reported: RunDocument) -> Resolution:
     """What becomes of a report."""
     if stored is None:
         return Resolution("created", reported, changed=True)
     return resolve(stored, reported)
 
 
-def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
+def _documents_of(batch: Batch, recorded_at: datetime) -> list[RunDocument]:
     agent_id, version_id = batch.agent["_id"], batch.version["_id"]
     documents = [document_of(r, agent_id, version_id, recorded_at) for r in batch.reports]
     for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
@@ -152,11 +153,11 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
     return documents
 
 
-def _look_known(documents: Sequence[Document]) -> bool:
+def _look_known(documents: Sequence[RunDocument]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
-    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    found = committed(RUNS).find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
     return len(found.to_list()) == len(ids)
 
 
@@ -169,8 +170,9 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
     """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
     for item in settled:
         standing = results[item.place].standing
-        few: Document = {n: standing[n] for n in ("_id", "created") if n in standing}
-        results[item.place] = results[item.place]._replace(standing=few)
+        few = {name: value for name, value in standing.items() if name in {"_id", "created"}}
+        slim = results[item.place]._replace(standing=cast("RunDocument", few))
+        results[item.place] = slim
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -194,7 +196,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 def _settle(
     marks: RunMarks,
     pending: list[_Pending],
-    stored: dict[Identity, Document],
+    stored: dict[Identity, RunDocument],
     results: list[Resolution],
     rules: _Rules,
 ) -> None:
@@ -215,10 +217,10 @@ def _settle(
 
 def _resolve(
     pending: list[_Pending],
-    stored: dict[Identity, Document],
+    stored: dict[Identity, RunDocument],
     results: list[Resolution],
     rules: _Rules,
-) -> dict[Identity, Document]:
+) -> dict[Identity, RunDocument]:
     """Fold what is said of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
@@ -232,18 +234,20 @@ def _resolve(
     return standing
 
 
-def _has_expired(known: Document, result: Resolution, oldest: datetime) -> bool:
+def _has_expired(known: RunDocument, result: Resolution, oldest: datetime) -> bool:
     """Whether the run's hour, or the one that it would move to, is not counted again."""
     earliest: datetime = min(known["created"], result.standing["created"])
     return earliest < oldest
 
 
-def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
+def _replace(
+    stored: dict[Identity, RunDocument], changed: dict[Identity, RunDocument]
+) -> set[Identity]:
     """Write the changed runs where nobody has in between; the ids of those that were lost."""
     if not changed:
         return set()
     for run_id, run in changed.items():
-        revise(run, stored.get(run_id, {}))
+        revise(run, stored.get(run_id))
     writes = [
         ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
         if run_id in stored
@@ -252,7 +256,7 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
     ]
     refused: set[Identity] = set()
     try:
-        written = collection("runs").bulk_write(writes, ordered=False)
+        written = collection(RUNS).bulk_write(writes, ordered=False)
     except BulkWriteError as error:
         places = list(changed)
         refused = {places[index] for index in duplicates(error)}
@@ -261,15 +265,15 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
             return set()
     # Of inserts the answer tells which were refused; of replacements only how many were not found.
     replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
-    current = committed("runs").find({"_id": {"$in": replaced}})
+    current = committed(RUNS).find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
     return refused | (changed.keys() & stored.keys()) - kept
 
 
-def revise(run: Document, before: Document) -> None:
+def revise(run: RunDocument, before: RunDocument | None) -> None:
     """Number the run's states, and keep the hours that it has moved from (`_hours_that_count`)."""
-    run["revision"] = before.get("revision", 0) + 1
-    left = set(before.get("moved_from", ()))
+    run["revision"] = (before.get("revision", 0) if before else 0) + 1
+    left = set(before.get("moved_from", ())) if before else set()
     if before:
         left.add(hour_of(before["created"]))
     left.discard(hour_of(run["created"]))

@@ -11,9 +11,10 @@ from bson import Binary
 from pymongo.errors import BulkWriteError
 
 from chalicelib.config import settings
-from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, Clause, collection, committed, duplicates
 from chalicelib.database.documents import SpansDocument
 from chalicelib.database.indexes import SPANS_OF_TRACE
+from chalicelib.database.names import SPANS
 from chalicelib.telemetry.packing import LAYOUT, pack, unpack
 from chalicelib.telemetry.spans import Span
 from chalicelib.values.instants import now
@@ -45,7 +46,7 @@ def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> Known:
         for packed in _pieces(spans)
     ]
     try:
-        collection("spans").insert_many(map(dict, documents), ordered=False)
+        collection(SPANS).insert_many(documents, ordered=False)
     except BulkWriteError as error:
         duplicates(error)
     return Known(traces, {bytes(d["_id"]): bytes(d["trace"]) for d in documents})
@@ -78,7 +79,7 @@ def _pieces(spans: list[Span]) -> Iterator[bytes]:
 def count_pieces(owner: str | None, traces: Iterable[bytes]) -> int:
     """How many documents these traces have by now."""
     wanted = [Binary(trace) for trace in traces]
-    return committed("spans").count_documents(
+    return committed(SPANS).count_documents(
         {"trace": {"$in": wanted}, "owner": owner}, hint=SPANS_OF_TRACE
     )
 
@@ -91,8 +92,8 @@ def read_traces(owner: str | None, traces: Iterable[bytes], known: Known = NOTHI
     found = {trace: list(known.spans.get(trace, ())) for trace in traces}
     wanted = [Binary(trace) for trace in found]
     pieces = dict(known.pieces)
-    others: Document = {"$nin": [Binary(piece) for piece in pieces]}
-    chunks = committed("spans").find(
+    others: Clause = {"$nin": [Binary(piece) for piece in pieces]}
+    chunks = committed(SPANS).find(
         {"trace": {"$in": wanted}, "owner": owner, "_id": others},
         {"trace": 1, "layout": 1, "packed": 1},
     )

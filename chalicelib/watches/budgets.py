@@ -10,9 +10,9 @@ from chalicelib.metrics.intervals import Bucket, find_zone
 from chalicelib.metrics.spend_forecast import crossing, foresee
 from chalicelib.metrics.spend_plan import Plan, plan_spend
 from chalicelib.values.instants import format_instant
+from chalicelib.values.states import State
 from chalicelib.watches.judgements import Judgement, Situation, instant_text, number
 from chalicelib.watches.series import Need, Series
-from chalicelib.wire.watch_models import State
 
 WARN_AT = 0.8
 

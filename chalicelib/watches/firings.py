@@ -7,8 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, Document, collection
+from chalicelib.database.documents import WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import EVENTS_OF_WATCH
+from chalicelib.database.names import WATCH_EVENTS
 from chalicelib.values.instants import format_instant
 from chalicelib.watches.looking import flush
 
@@ -19,20 +21,20 @@ _FIRING = "firing"
 class Firing(NamedTuple):
     """`since` is None where it began before the time asked for, `until` where it ends after."""
 
-    watch: Document
+    watch: WatchDocument
     since: datetime | None
     until: datetime | None
 
 
 def list_firings(
-    watches: list[Document], start: datetime, end: datetime
+    watches: list[WatchDocument], start: datetime, end: datetime
 ) -> tuple[list[Firing], bool]:
     """When the watches were firing in [start, end), the latest first; whether some are missing."""
-    flush(watches)
+    flush(watch["outbox"] for watch in watches)
     known = {watch["_id"]: watch for watch in watches}
     # An event tells the state before it, so that those after the start tell how it began.
-    where: Document = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
-    found = collection("watch_events").find(
+    where: Clause = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
+    found = collection(WATCH_EVENTS).find(
         where, {"watch_id": 1, "at": 1, "state": 1, "previous": 1}
     )
     events = list(
@@ -63,12 +65,12 @@ def present_firing(firing: Firing, agents: Mapping[Any, Document]) -> dict[str, 
     }
 
 
-def _watch_of(event: Document) -> Any:
+def _watch_of(event: WatchEventDocument) -> Any:
     return event["watch_id"]
 
 
 def _firings(
-    watch: Document, changes: list[Document], start: datetime, end: datetime
+    watch: WatchDocument, changes: list[WatchEventDocument], start: datetime, end: datetime
 ) -> Iterator[Firing]:
     """The times of one watch; `changes` are all of the start and after, the oldest first."""
     for state, since, until in _times(watch, changes, start):

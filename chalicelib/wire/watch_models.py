@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from chalicelib.metrics.intervals import find_zone
 from chalicelib.values.checks import MAX_DOLLARS
 from chalicelib.values.spans import days_in, span_text
+from chalicelib.values.states import State
 from chalicelib.wire.models import Instant, Name, ObjectIdText, Timestamp
 from chalicelib.wire.queries import PageQuery, RangeQuery
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, answer, request
@@ -16,7 +17,6 @@ from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, answer, req
 MAX_STALE_RUNS = 1_000_000
 MAX_TRIAL_DAYS = 90
 
-State = Literal["ok", "warning", "firing", "insufficient_data"]
 Base = Literal["previous_version", "window"]
 
 

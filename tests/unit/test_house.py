@@ -55,7 +55,11 @@ def test_beside_the_rooms_there_are_only_settings_and_errors() -> None:
 
 # Rooms whose every module is a word of the house's language, and the names that queries hint with.
 VOCABULARY = {"values", "metrics", "wire", "config", "errors", "openapi"}
-PUBLIC_MODULES = {"chalicelib.database.indexes", "chalicelib.database.documents"}
+PUBLIC_MODULES = {
+    "chalicelib.database.indexes",
+    "chalicelib.database.documents",
+    "chalicelib.database.names",
+}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -10,6 +10,7 @@ import pytest
 from bson import ObjectId
 
 from chalicelib.database import connection as mongo
+from chalicelib.database.documents import VersionContent
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
@@ -21,7 +22,7 @@ from chalicelib.registry.agents import find_agent, register_agent
 from chalicelib.registry.versions import add_version, find_version, version_names
 from chalicelib.runs.reading import find_run
 
-CONTENT: dict[str, Any] = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
+CONTENT: VersionContent = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
 
 
 @pytest.fixture
@@ -94,10 +95,10 @@ def test_a_version_belongs_to_its_agent_only(database: Any) -> None:
 def test_adding_a_version_again_answers_the_first_and_names_what_differs(database: Any) -> None:
     agent, _ = register_agent("tester", "tests")
     first, _ = add_version(agent, "1", CONTENT)
-    again, is_new = add_version(agent, "1", dict(CONTENT))
+    again, is_new = add_version(agent, "1", CONTENT.copy())
     assert (again["_id"], is_new) == (first["_id"], False)
     with pytest.raises(VersionConflict) as caught:
-        add_version(agent, "1", CONTENT | {"cluster": "c", "tools": []})
+        add_version(agent, "1", {**CONTENT, "cluster": "c", "tools": []})
     assert [e["path"] for e in caught.value.errors] == ["cluster", "tools"]
 
 

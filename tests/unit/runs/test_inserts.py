@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from threading import Event, get_ident
+from typing import Any
 
 import pytest
 
 from chalicelib.runs.inserts import MIN_HALF, Places, _at_once, _divide
 
 PATIENCE_S = 10
-Documents = list[dict[str, dict[str, int]]]
+Documents = Any
 
 
 def _documents(*ids: int) -> Documents:

@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from chalicelib.runs.reports import document_of, parse_submission
 from chalicelib.runs.resolution import Resolution, resolve
 
-Document = dict[str, Any]
+Document = Any
 
 AGENT, VERSION = ObjectId(), ObjectId()
 RECORDED = datetime(2026, 3, 2, tzinfo=UTC)
