@@ -7,8 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from chalicelib.database import Clause, Document, collection
-from chalicelib.database.documents import WatchDocument, WatchEventDocument
+from chalicelib.database import Document, collection
+from chalicelib.database.documents import AgentDocument, WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import EVENTS_OF_WATCH
 from chalicelib.database.names import WATCH_EVENTS
 from chalicelib.values.instants import format_instant
@@ -33,7 +33,7 @@ def list_firings(
     flush(watch["outbox"] for watch in watches)
     known = {watch["_id"]: watch for watch in watches}
     # An event tells the state before it, so that those after the start tell how it began.
-    where: Clause = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
+    where: Document = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
     found = collection(WATCH_EVENTS).find(
         where, {"watch_id": 1, "at": 1, "state": 1, "previous": 1}
     )
@@ -52,7 +52,7 @@ def list_firings(
     return firings, len(events) > _MOST_EVENTS
 
 
-def present_firing(firing: Firing, agents: Mapping[Any, Document]) -> dict[str, Any]:
+def present_firing(firing: Firing, agents: Mapping[Any, AgentDocument]) -> dict[str, Any]:
     """A time of firing; `agents` are those that `agents_of` found."""
     agent = agents.get(firing.watch["agent_id"])
     return {
@@ -79,7 +79,7 @@ def _firings(
 
 
 def _times(
-    watch: Document, changes: Iterable[Document], start: datetime
+    watch: WatchDocument, changes: Iterable[WatchEventDocument], start: datetime
 ) -> Iterator[tuple[str, datetime | None, datetime | None]]:
     """Each state with when it began and ended; None before the start, and for what still is."""
     state, since = None, None
