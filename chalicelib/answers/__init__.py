@@ -15,6 +15,7 @@ from chalicelib.answers.running_totals import (
     read_running_totals,
     remake_total,
 )
+from chalicelib.answers.spend import read_spend
 from chalicelib.answers.standings import (
     AgentStanding,
     VersionStanding,
@@ -46,6 +47,7 @@ __all__ = [
     "rank_agents",
     "rank_versions",
     "read_running_totals",
+    "read_spend",
     "read_stats",
     "remake_total",
     "search",

@@ -2,6 +2,7 @@
 
 from chalicelib.database.connection import (
     WHOLE_REPLY,
+    Clause,
     Document,
     before_first_use,
     client,
@@ -41,6 +42,7 @@ from chalicelib.database.soundness import bent_fields, is_sound, kinds_of, sound
 __all__ = [
     "RUNS_EXPIRY",
     "WHOLE_REPLY",
+    "Clause",
     "Document",
     "Edge",
     "Order",

@@ -11,9 +11,7 @@ from pymongo.database import Database
 _MOST_NAMED = 10
 
 
-def describe_doubles(
-    target: Database[dict[str, Any]], name: str, indexes: Sequence[IndexModel]
-) -> str:
+def describe_doubles(target: Database[Any], name: str, indexes: Sequence[IndexModel]) -> str:
     """Which documents of the collection stand in the way of its indexes, and what to do."""
     found = [text for index in indexes for text in _doubles(target, name, index.document)]
     more = len(found) - _MOST_NAMED
@@ -26,7 +24,7 @@ def describe_doubles(
 
 
 def find_doubles(
-    target: Database[dict[str, Any]], name: str, index: Mapping[str, Any]
+    target: Database[Any], name: str, index: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """What a unique index says must be one: the values of its fields, and the documents' ids."""
     if not index.get("unique"):
@@ -38,9 +36,7 @@ def find_doubles(
         yield found["_id"], sorted(found["ids"])
 
 
-def _doubles(
-    target: Database[dict[str, Any]], name: str, index: Mapping[str, Any]
-) -> Iterator[str]:
+def _doubles(target: Database[Any], name: str, index: Mapping[str, Any]) -> Iterator[str]:
     for values, ids in find_doubles(target, name, index):
         fields = ", ".join(f"{field} {value!r}" for field, value in values.items())
         named = ", ".join(str(one) for one in ids[:_MOST_NAMED])

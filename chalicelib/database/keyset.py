@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bson import MaxKey, MinKey
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from chalicelib.database.connection import WHOLE_REPLY, Document
+from chalicelib.database.connection import WHOLE_REPLY, Clause
+from chalicelib.database.names import D
 from chalicelib.database.soundness import is_sound
 
 Edge = list[tuple[str, Any]]
@@ -29,7 +30,7 @@ class Order(NamedTuple):
         """The place in the index after every entry that begins with `prefix`."""
         return self._edge(prefix, after=True)
 
-    def place_of(self, document: Document) -> Edge:
+    def place_of(self, document: Mapping[str, Any]) -> Edge:
         """Where the index has the document."""
         return [(name, _field(document, name)) for name, _ in self.keys]
 
@@ -41,16 +42,16 @@ class Order(NamedTuple):
 
 
 def walk(
-    collection: Collection[Document],
+    collection: Collection[D],
     order: Order,
-    where: Document,
+    where: Clause,
     *,
     low: Edge,
     high: Edge,
     position: Edge | None,
     limit: int,
     shape: Any,
-) -> Iterator[Document]:
+) -> Iterator[D]:
     """Up to `limit` documents from `low` (inclusive) to `high` (exclusive) along the order.
 
     `position` is the place of the last document of the page before. The bounds are given to
@@ -76,7 +77,7 @@ def walk(
         position = order.place_of(found[-1])
 
 
-def _field(document: Document, name: str) -> Any:
+def _field(document: Mapping[str, Any], name: str) -> Any:
     value: Any = document
     for part in name.split("."):
         value = value.get(part)

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from chalicelib.config import TTL_MARGIN_DAYS, ConfigurationError
-from chalicelib.database.connection import Document, collection
+from chalicelib.database.connection import Clause, collection
+from chalicelib.database.names import MARKS, RETENTION, RUNS
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import EPOCH, HOUR, hour_of, now
 
@@ -60,13 +61,13 @@ def find_retention() -> Retention:
     return _current.get_or(_RUNS, _read) or Retention()
 
 
-def set_retention(target: Database[Document], days: int | None) -> None:
+def set_retention(target: Database[Any], days: int | None) -> None:
     """Let runs be deleted some days after `created`, or never; safe to repeat.
 
     Raises ConfigurationError while hours that could no longer be counted have not been.
     """
     previous, is_noted = _in_force(target)
-    change: Document = {"$set": {"days": days, "is_noted": True}}
+    change: Clause = {"$set": {"days": days, "is_noted": True}}
     if previous is not None and not is_noted:
         # An older release deleted without noting it: what could have been deleted may be missing.
         gone = timedelta(days=previous + TTL_MARGIN_DAYS - 1)
@@ -74,16 +75,16 @@ def set_retention(target: Database[Document], days: int | None) -> None:
     if days is not None and days != previous:
         _check_counted(target, Retention(days).counted_from)
     # Before the index: a process may refuse what is kept, but never accept what is deleted.
-    target["retention"].update_one({"_id": _RUNS}, change, upsert=True)
+    target[RETENTION].update_one({"_id": _RUNS}, change, upsert=True)
     _set_index(target, is_wanted=days is not None)
 
 
-def days_in_force(target: Database[Document]) -> int | None:
+def days_in_force(target: Database[Any]) -> int | None:
     """For how many days runs are kept, None for ever."""
     return _in_force(target)[0]
 
 
-def count_due(target: Database[Document], days: int) -> int:
+def count_due(target: Database[Any], days: int) -> int:
     """How many runs would be deleted if runs were kept for so many days."""
     due = {"created": {"$lt": Retention(days).deleted_before}}
     return target["runs"].count_documents(due)
@@ -96,10 +97,10 @@ def note_deleted(days: int | None, latest: datetime) -> bool:
     """
     where = {"_id": _RUNS, "days": days}
     change = {"$max": {"gone_before": hour_of(latest) + HOUR}}
-    return collection("retention").update_one(where, change).matched_count > 0
+    return collection(RETENTION).update_one(where, change).matched_count > 0
 
 
-def _in_force(target: Database[Document]) -> tuple[int | None, bool]:
+def _in_force(target: Database[Any]) -> tuple[int | None, bool]:
     """For how many days runs are kept, and whether it was noted which were deleted.
 
     An older release left that to MongoDB's own expiry.
@@ -114,8 +115,8 @@ def _in_force(target: Database[Document]) -> tuple[int | None, bool]:
 
 
 def _read() -> Retention:
-    found = collection("retention").find_one({"_id": _RUNS}) or {}
-    return Retention(found.get("days"), found.get("gone_before", EPOCH))
+    found = collection(RETENTION).find_one({"_id": _RUNS})
+    return Retention(found.get("days"), found.get("gone_before", EPOCH)) if found else Retention()
 
 
 def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
@@ -124,9 +125,9 @@ def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
     return max(EPOCH, now() - timedelta(days=days + margin_days))
 
 
-def _check_counted(target: Database[Document], counted_from: datetime) -> None:
+def _check_counted(target: Database[Any], counted_from: datetime) -> None:
     first = f"{counted_from:%d%H}"
-    marks = target["marks"].find({"_id.month": {"$lt": counted_from}})
+    marks = target[MARKS].find({"_id.month": {"$lt": counted_from}})
     month = counted_from.replace(day=1, hour=0)
     waiting = sum(
         mark["_id"]["month"] < month or key < first for mark in marks for key in mark["hours"]
@@ -138,11 +139,11 @@ def _check_counted(target: Database[Document], counted_from: datetime) -> None:
         )
 
 
-def _set_index(target: Database[Document], *, is_wanted: bool) -> None:
+def _set_index(target: Database[Any], *, is_wanted: bool) -> None:
     """Have the index by which expired runs are found, where runs expire."""
-    index = target["runs"].index_information().get(RUNS_EXPIRY)
+    index = target[RUNS].index_information().get(RUNS_EXPIRY)
     if index is not None and (not is_wanted or "expireAfterSeconds" in index):
-        target["runs"].drop_index(RUNS_EXPIRY)
+        target[RUNS].drop_index(RUNS_EXPIRY)
         index = None
     if index is None and is_wanted:
-        target["runs"].create_index("created", name=RUNS_EXPIRY)
+        target[RUNS].create_index("created", name=RUNS_EXPIRY)

@@ -23,8 +23,12 @@ from typing import (
 from bson.int64 import Int64
 from typing_extensions import is_typeddict
 
+from chalicelib.database.documents import RunDocument
+
 log = logging.getLogger("agent_metrics")
 Document = Mapping[str, Any]
+# What a run has that was not deleted, which has a shape of its own in nothing but this.
+_OF_EVERY_RUN = ("status", "outcome", "recorded_at")
 _WHOLE = {int, Int64}
 _TYPES: dict[Any, set[Any]] = {int: _WHOLE, float: {float, *_WHOLE}, Literal: {str}}
 
@@ -75,7 +79,10 @@ def bent_fields(document: Document, shape: Any, *fields: str) -> list[str]:
 @cache
 def kinds_of(shape: Any) -> Mapping[str, Kind]:
     """What each field of a shape may hold."""
-    return {name: _kind(hint) for name, hint in _hints(shape).items() if name != "_id"}
+    kinds = {name: _kind(hint) for name, hint in _hints(shape).items() if name != "_id"}
+    if shape is RunDocument:
+        kinds |= {name: kinds[name]._replace(is_required=True) for name in _OF_EVERY_RUN}
+    return kinds
 
 
 def _hints(shape: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import (
-    Document,
+    Clause,
     Order,
     Recent,
     collection,
@@ -24,6 +24,7 @@ from chalicelib.database import (
 )
 from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
+from chalicelib.database.names import AGENTS
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
@@ -38,20 +39,20 @@ from chalicelib.wire.models import MAX_NAME_LENGTH
 
 BY_NAME = Order(AGENTS_BY_NAME, (("name", ASCENDING),))
 OF_PROJECT = Order(AGENTS_OF_PROJECT, (("project", ASCENDING), ("name", ASCENDING)))
-NOT_ARCHIVED: Document = {"archived": {"$ne": True}}
+NOT_ARCHIVED: Clause = {"archived": {"$ne": True}}
 # A prefix and this come behind every name that begins with the prefix.
 _LAST = "\U0010ffff" * MAX_NAME_LENGTH
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 # By project too: what one caller was shown never reaches, nor speeds up, one who may not see it.
-_agents: Recent[tuple[str, str | None], Document] = Recent(seconds=60)
+_agents: Recent[tuple[str, str | None], AgentDocument] = Recent(seconds=60)
 
 
 def looks_like_id(text: str) -> bool:
     return _OBJECT_ID.fullmatch(text) is not None
 
 
-def find_agent(key: str, *, project: str | None = None, remembered: bool = False) -> Document:
+def find_agent(key: str, *, project: str | None = None, remembered: bool = False) -> AgentDocument:
     """The agent with this id or name; `project` limits what the caller may see.
 
     Answers come from the agent as it is. Writers may take what is `remembered` for a minute: what
@@ -59,8 +60,11 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
 
     Raises AgentNotFound, for another project's agent in the same words after the same look-up.
     """
-    agent = _agents.get((key, project)) if remembered else None
-    agent = agent or _load(key, project)
+    # Not put again: it would be remembered for as long as it is asked for.
+    known = _agents.get((key, project)) if remembered else None
+    if known is not None:
+        return known
+    agent = _load(key, project)
     if agent is None:
         raise AgentNotFound(
             f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
@@ -69,9 +73,9 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
     return _agents.put((key, project), agent)
 
 
-def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
+def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, AgentDocument]:
     """The agents with these ids, by id."""
-    found = collection("agents").find({"_id": {"$in": list(ids)}})
+    found = collection(AGENTS).find({"_id": {"$in": list(ids)}})
     return {agent["_id"]: agent for agent in sound(found, AgentDocument)}
 
 
@@ -81,7 +85,7 @@ def register_agent(
     *,
     agent_id: ObjectId | None = None,
     created_at: datetime | None = None,
-) -> tuple[Document, bool]:
+) -> tuple[AgentDocument, bool]:
     """The agent of this name, and whether this call made it.
 
     One that moves here from elsewhere keeps its `agent_id` and `created_at`.
@@ -89,18 +93,23 @@ def register_agent(
     """
     _check_name(name)
     instant = created_at or now()
-    agent: Document = {"_id": agent_id} if agent_id else {}
-    agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
-    require_index("agents", AGENTS_BY_NAME)
+    agent: AgentDocument = {
+        "_id": agent_id or ObjectId(),
+        "name": name,
+        "project": agent_project,
+        "created_at": instant,
+        "updated_at": instant,
+    }
+    require_index(AGENTS, AGENTS_BY_NAME)
     try:
-        collection("agents").insert_one(agent)
+        collection(AGENTS).insert_one(agent)
     except DuplicateKeyError:
         # The unique index has decided, however many register at once.
         return _registered(name, agent_project), False
     return agent, True
 
 
-def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
+def change_agent(agent: AgentDocument, changes: Mapping[str, Any]) -> AgentDocument:
     """The agent with another `name`, `project`, or `archived` or not.
 
     Raises InvalidName, AgentNotFound, or AgentConflict when the name is another agent's.
@@ -110,7 +119,7 @@ def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
     if not changes:
         return agent
     try:
-        changed = collection("agents").find_one_and_update(
+        changed = collection(AGENTS).find_one_and_update(
             {"_id": agent["_id"]},
             {"$set": {**changes, "updated_at": now()}},
             return_document=ReturnDocument.AFTER,
@@ -126,10 +135,10 @@ def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
     return changed
 
 
-def delete_agent(agent: Document) -> None:
+def delete_agent(agent: AgentDocument) -> None:
     """Let the agent be gone from every answer; its runs are removed later."""
     enter_deletion(agent["_id"], "agent", agent["_id"])
-    collection("agents").delete_one({"_id": agent["_id"]})
+    collection(AGENTS).delete_one({"_id": agent["_id"]})
     _agents.forget()
 
 
@@ -140,7 +149,7 @@ def list_agents(
     after: str | None,
     limit: int,
     archived: bool = False,
-) -> Iterator[Document]:
+) -> Iterator[AgentDocument]:
     """Agents by name, from behind the name `after`; archived ones only where they are asked for.
 
     Raises InvalidCursor when `after` has not the prefix.
@@ -154,7 +163,7 @@ def list_agents(
         if after is not None and not name_prefix <= after < name_prefix + _LAST:
             raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
     return walk(
-        collection("agents"),
+        collection(AGENTS),
         order,
         ({} if project is None else {"project": project}) | ({} if archived else NOT_ARCHIVED),
         low=low,
@@ -165,18 +174,18 @@ def list_agents(
     )
 
 
-def _load(key: str, project: str | None) -> Document | None:
+def _load(key: str, project: str | None) -> AgentDocument | None:
     limit = {} if project is None else {"project": project}
     # As it is written first: agents of before there was one form of a name keep their own.
-    names = [{"name": name} for name in dict.fromkeys((key, folded(key)))]
+    names: list[Clause] = [{"name": name} for name in dict.fromkeys((key, folded(key)))]
     for where in [{"_id": ObjectId(key)}] if looks_like_id(key) else names:
-        found = committed("agents").find_one(where | limit)
+        found = committed(AGENTS).find_one(where | limit)
         if found is not None:
             return found if is_sound(found, AgentDocument) else None
     return None
 
 
-def _registered(name: str, agent_project: str) -> Document:
+def _registered(name: str, agent_project: str) -> AgentDocument:
     agent = _agents.get_or((name, None), lambda: _load(name, None))
     if agent is None:
         raise DatabaseUnavailable(f"the agent '{name}' is being registered just now; retry")

@@ -19,14 +19,16 @@ from pymongo import UpdateOne
 
 from chalicelib.database import (
     RUNS_EXPIRY,
-    Document,
+    Clause,
     collection,
     committed,
     find_retention,
     note_deleted,
     upsert,
 )
+from chalicelib.database.documents import RunDocument, RunKey
 from chalicelib.database.indexes import BY_ID
+from chalicelib.database.names import EXPIRED, MARKS, RUNS
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
 from chalicelib.values.identities import Identity
@@ -34,6 +36,7 @@ from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
 
 _AT_ONCE = 2_000
 _TIMEOUT_S = 60
+_TIMES = {"created": 1, "counted_at": 1}
 
 
 def expire_runs(seconds: float) -> int:
@@ -43,8 +46,10 @@ def expire_runs(seconds: float) -> int:
     due, low, deleted = retention.deleted_before, EPOCH, 0
     while due > EPOCH and time.monotonic() < deadline:
         with pymongo.timeout(_TIMEOUT_S):
-            where = {"created": {"$gte": low, "$lt": due}}
-            found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
+            where: Clause = {"created": {"$gte": low, "$lt": due}}
+            # One that is still counted at a later time (chalicelib.rollups.moved) stays until then.
+            where["counted_at"] = {"$not": {"$gte": due}}
+            found = collection(RUNS).find(where, _TIMES).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
             if not runs or not note_deleted(retention.days, runs[-1]["created"]):
                 break
@@ -58,24 +63,29 @@ def expire_runs(seconds: float) -> int:
     return deleted
 
 
-def _delete_counted(runs: Sequence[Document]) -> int:
+def _delete_counted(runs: Sequence[RunDocument]) -> int:
     """Delete those of these runs whose hours have no mark."""
     marked = _marked_hours(runs)
-    ids = [run["_id"] for run in runs if (run["_id"]["v"], hour_of(run["created"])) not in marked]
+    ids = [run["_id"] for run in runs if marked.isdisjoint(_hours_of(run))]
     if not ids:
         return 0
-    upsert("expired", [UpdateOne({"_id": i}, {"$setOnInsert": {}}, upsert=True) for i in ids])
-    return collection("runs").delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+    upsert(EXPIRED, [UpdateOne({"_id": i}, {"$setOnInsert": {}}, upsert=True) for i in ids])
+    return collection(RUNS).delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
 
 
-def find_expired(ids: Sequence[Document]) -> set[Identity]:
+def find_expired(ids: Sequence[RunKey]) -> set[Identity]:
     """Those of these runs that have expired, by the client's id; `ids` as runs have them."""
-    found = committed("expired").find({"_id": {"$in": list(ids)}}).hint(BY_ID)
+    found = committed(EXPIRED).find({"_id": {"$in": list(ids)}}).hint(BY_ID)
     return {expired["_id"]["id"] for expired in found}
 
 
-def _marked_hours(runs: Sequence[Document]) -> set[tuple[ObjectId, datetime]]:
-    months = {(run["_id"]["v"], month_of(run["created"])) for run in runs}
+def _hours_of(run: RunDocument) -> set[tuple[ObjectId, datetime]]:
+    times = (run["created"], run.get("counted_at", run["created"]))
+    return {(run["_id"]["v"], hour_of(time)) for time in times}
+
+
+def _marked_hours(runs: Sequence[RunDocument]) -> set[tuple[ObjectId, datetime]]:
+    months = {(v, month_of(hour)) for run in runs for v, hour in _hours_of(run)}
     ids = [{"v": version_id, "month": month} for version_id, month in months]
-    marks = collection("marks").find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
+    marks = collection(MARKS).find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
     return {(mark["_id"]["v"], hour) for mark in marks for hour, _ in hours_of(mark)}

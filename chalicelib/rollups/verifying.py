@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import Document, collection, find_retention
+from chalicelib.database import collection, find_retention
+from chalicelib.database.documents import EntriesDocument, TileDocument
 from chalicelib.database.indexes import MARKS_OF_VERSION, TILES_OF_VERSION
+from chalicelib.database.names import MARKS, TILES
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.rollups.columns import hours_with_runs, read_rows
 from chalicelib.rollups.counting import MS_PER_HOUR, ROWS_AT_ONCE
@@ -31,7 +33,8 @@ from chalicelib.values.instants import EPOCH, day_of, from_ms, hour_of, to_ms
 
 # Of an hour: its rows, or by dimension the entries of its blocks.
 Rows = Counter[str]
-Blocks = dict[str, Document]
+Blocks = dict[str, EntriesDocument]
+Tiles = Mapping[tuple[str, datetime], TileDocument]
 
 
 class Checked(NamedTuple):
@@ -55,7 +58,7 @@ class BrokenTilesError(Exception):
 def months_kept(version_id: ObjectId, start: datetime, end: datetime) -> list[datetime]:
     """The months of [start, end) that the version has runs or tiles in."""
     where = {"_id.v": version_id, "_id.begin": {"$gte": month_of(start), "$lt": end}}
-    tiles = collection("tiles").find(where, {"_id": 1}).hint(TILES_OF_VERSION)
+    tiles = collection(TILES).find(where, {"_id": 1}).hint(TILES_OF_VERSION)
     months = {month_of(tile["_id"]["begin"]) for tile in tiles}
     months |= {month_of(h) for h in hours_with_runs(version_id, (to_ms(start), to_ms(end)))}
     return sorted(months)
@@ -85,7 +88,7 @@ def discard_month(version_id: ObjectId, agent_id: ObjectId, month: datetime) -> 
     hours = hours_with_runs(version_id, (to_ms(month), to_ms(end)))
     doubt_hours(version_id, agent_id, hours or [month])
     of_month = {"_id.v": version_id, "_id.begin": {"$gte": month, "$lt": end}}
-    collection("tiles").delete_many(of_month, hint=TILES_OF_VERSION)
+    collection(TILES).delete_many(of_month, hint=TILES_OF_VERSION)
     return True
 
 
@@ -120,7 +123,7 @@ def _compare(version_id: ObjectId, month: datetime, begin: datetime, end: dateti
 
 def _marked(version_id: ObjectId, month: datetime) -> set[datetime]:
     where = {"_id.v": version_id, "_id.month": month}
-    marks = collection("marks").find(where, {"hours": 1}).hint(MARKS_OF_VERSION)
+    marks = collection(MARKS).find(where, {"hours": 1}).hint(MARKS_OF_VERSION)
     return {hour for mark in marks for hour, _ in hours_of(mark)}
 
 
@@ -132,7 +135,7 @@ def _read_kept(
     Raises BrokenTilesError.
     """
     where = {"_id.v": version_id, "_id.begin": {"$gte": month, "$lt": end_of_month(month)}}
-    found = collection("tiles").find(where).hint(TILES_OF_VERSION)
+    found = collection(TILES).find(where).hint(TILES_OF_VERSION)
     tiles = {(tile["_id"]["kind"], tile["_id"]["begin"]): tile for tile in found}
     try:
         return _unpack_kept(tiles, month)
@@ -141,27 +144,34 @@ def _read_kept(
 
 
 def _unpack_kept(
-    tiles: Mapping[tuple[str, datetime], Document], month: datetime
+    tiles: Tiles, month: datetime
 ) -> tuple[dict[datetime, Rows], dict[datetime, Blocks], set[datetime]]:
-    names = tiles.get((MONTH, month), {"days": [], "heavy": []})
-    wanted = [(ROWS_OF_DAY, day) for day in names["days"]]
-    wanted += [(kind, day) for day in names["heavy"] for kind in DIMENSIONS]
+    own = tiles.get((MONTH, month))
+    days, heavy = (own["days"], own["heavy"]) if own else ([], [])
+    wanted: list[tuple[str, datetime]] = [(ROWS_OF_DAY, day) for day in days]
+    wanted += [(kind, day) for day in heavy for kind in DIMENSIONS]
     missing = [f"{kind} of {day:%Y-%m-%d}" for kind, day in wanted if (kind, day) not in tiles]
     if missing:
         raise BrokenTilesError(f"tiles are missing: {', '.join(missing[:5])}")
     rows: dict[datetime, Rows] = defaultdict(Counter)
-    for key in [(MONTH, month)] * ((MONTH, month) in tiles) + wanted[: len(names["days"])]:
+    for key in ([(MONTH, month)] if own else []) + wanted[: len(days)]:
         for hour, some in _by_hour(unpack_rows(tiles[key], to_ms(key[1]))).items():
             rows[hour] += _canonical(some)
-    blocks: dict[datetime, dict[str, Document]] = defaultdict(dict)
+    blocks: dict[datetime, Blocks] = defaultdict(dict)
     sums = set()
-    for kind, day in wanted[len(names["days"]) :]:
+    for kind, day in wanted[len(days) :]:
         tile = tiles[kind, day]
-        for hour, entries in tile["hours"].items():
-            blocks[day.replace(hour=int(hour))][kind] = entries
-        if "day" in tile and not _is_same(tile["day"], add_up(tile["hours"].values())["day"]):
+        for number, entries in tile["hours"].items():
+            blocks[day.replace(hour=int(number))][kind] = entries
+        if "day" in tile and not _has_right_sum(tile):
             sums.add(day.replace(hour=int(min(tile["hours"], default="00"))))
     return rows, blocks, sums
+
+
+def _has_right_sum(tile: TileDocument) -> bool:
+    stored = tile["day"]
+    add_up(tile)
+    return _is_same(stored, tile["day"])
 
 
 def _by_hour(rows: Sequence[Row]) -> dict[datetime, list[Row]]:
@@ -207,7 +217,8 @@ def _differing_rows(kept: Rows, actual: Rows | None) -> str | None:
 def _differing_blocks(version_id: ObjectId, hour: datetime, kept: Blocks) -> str | None:
     actual = HeavyDay(version_id, version_id, day_of(hour)).count_hour(hour)
     for dimension in DIMENSIONS:
-        stored = kept.get(dimension, {"runs": 0, "values": []})
+        nothing: EntriesDocument = {"runs": 0, "values": []}
+        stored = kept.get(dimension, nothing)
         if stored["runs"] != actual[dimension]["runs"]:
             there = actual[dimension]["runs"]
             return f"{stored['runs']} runs are kept by {dimension}, there are {there}"
@@ -216,7 +227,7 @@ def _differing_blocks(version_id: ObjectId, hour: datetime, kept: Blocks) -> str
     return None
 
 
-def _is_same(one: Document, other: Document) -> bool:
+def _is_same(one: EntriesDocument, other: EntriesDocument) -> bool:
     first, second = (_packed(entries) for entries in (one, other))
     if REST in first or REST in second:
         # Which values were kept apart depends on how many there were when it was counted.
@@ -224,10 +235,10 @@ def _is_same(one: Document, other: Document) -> bool:
     return first == second
 
 
-def _packed(entries: Document) -> dict[Any, bytes]:
+def _packed(entries: EntriesDocument) -> dict[Any, bytes]:
     return {value: pack(block) for value, block in unpack_values(entries)}
 
 
-def _outcomes(entries: Document) -> tuple[int, ...]:
+def _outcomes(entries: EntriesDocument) -> tuple[int, ...]:
     block: Block = merge_blocks(block for _, block in unpack_values(entries))
     return block.succeeded, block.failed, block.in_progress, block.other

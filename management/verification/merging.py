@@ -14,17 +14,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.database import Document, find_doubles, find_retention
+from chalicelib.database import find_doubles, find_retention
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import INDEXES
+from chalicelib.database.names import AGENTS, VERSIONS, Name
 from chalicelib.registry import delete_agent, delete_version
 from chalicelib.rollups import dirty_hours
 from chalicelib.runs import adopt_runs
 from chalicelib.values.instants import hour_of
+
+Document = dict[str, Any]
 
 # Longer than a process remembers an agent or a version.
 FORGOTTEN_S = 65
@@ -49,7 +53,7 @@ def merge_doubles(target: Data) -> Iterator[str]:
 
 
 def _rename_versions(target: Data) -> Iterator[Pair]:
-    for _, ids in _doubled(target, "versions"):
+    for _, ids in _doubled(target, VERSIONS):
         kept, *others = _read(target, "versions", ids)
         for double in others:
             _rename(target, "versions", double, f"{double['version']} (double {double['_id']})")
@@ -58,7 +62,7 @@ def _rename_versions(target: Data) -> Iterator[Pair]:
 
 def _rename_agents(target: Data) -> tuple[list[Pair], list[str]]:
     pairs, apart = [], []
-    for values, ids in _doubled(target, "agents"):
+    for values, ids in _doubled(target, AGENTS):
         kept, *others = _read(target, "agents", ids)
         for double in others:
             if double.get("project") == kept.get("project"):
@@ -80,7 +84,7 @@ def _merge_version(target: Data, kept: Document, double: Document) -> str:
         return f"{said} stays as '{_named(target, double)}': runs of it have expired"
     if left:
         return f"{said} stays as '{_named(target, double)}' with {left} runs that contradict others"
-    delete_version(double)
+    delete_version(cast("VersionDocument", double))
     return f"{said} was made one with {kept['_id']}"
 
 
@@ -96,12 +100,12 @@ def _merge_agent(target: Data, kept: Document, double: Document) -> Iterator[str
         left = _move_runs(target, own, version)
         staying += left != 0
         if left == 0:
-            delete_version(version)
+            delete_version(cast("VersionDocument", version))
     if staying:
         name = target["agents"].find_one({"_id": double["_id"]}) or {}
         yield f"{said} stays as '{name.get('name')}', with {staying} versions that cannot be moved"
     else:
-        delete_agent(double)
+        delete_agent(cast("AgentDocument", double))
         yield f"{said} was made one with {kept['_id']}"
 
 
@@ -118,7 +122,8 @@ def _move_runs(target: Data, kept: Document, double: Document) -> int | None:
         if not runs:
             return left
         last = runs[-1]["_id"]
-        results = adopt_runs(kept, runs)
+        adopted = cast("list[RunDocument]", runs)
+        results = adopt_runs(cast("VersionDocument", kept), adopted)
         verdicts = [result.verdict for result in results]
         moved = [r for r, verdict in zip(runs, verdicts, strict=True) if verdict not in _STAYING]
         left += len(runs) - len(moved)
@@ -127,7 +132,7 @@ def _move_runs(target: Data, kept: Document, double: Document) -> int | None:
             target["runs"].delete_many({"_id": {"$in": [run["_id"] for run in moved]}})
 
 
-def _doubled(target: Data, name: str) -> list[tuple[dict[str, Any], list[Any]]]:
+def _doubled(target: Data, name: Name[Any]) -> list[tuple[dict[str, Any], list[Any]]]:
     return [
         double
         for index in INDEXES[name]

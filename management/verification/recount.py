@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from chalicelib.answers import is_total_right, remake_total
-from chalicelib.database import Document
 from chalicelib.rollups import check_month, discard_month, doubt_hours, months_kept
 from chalicelib.values.instants import format_instant
 
@@ -24,7 +24,7 @@ class Recount:
 
 
 def recount(
-    versions: Sequence[Document],
+    versions: Sequence[Mapping[str, Any]],
     start: datetime,
     end: datetime,
     *,
@@ -54,7 +54,7 @@ def recount(
 
 
 def _check(
-    version: Document,
+    version: Mapping[str, Any],
     month: datetime,
     span: tuple[datetime, datetime],
     result: Recount,

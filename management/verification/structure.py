@@ -9,9 +9,11 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.database import Document, bent_fields, find_doubles
+from chalicelib.database import bent_fields, find_doubles
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import BY_ID, INDEXES, RUNS_OF_VERSION
+
+Document = dict[str, Any]
 
 _SHAPES = {"agents": AgentDocument, "versions": VersionDocument}
 _KEPT_OF_VERSIONS = ("tiles", "marks")
