@@ -13,7 +13,7 @@ from chalicelib.database.documents import AgentDocument
 from chalicelib.errors import InvalidQuery
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.discoveries import RATE
-from chalicelib.registry import fleet_scope
+from chalicelib.registry import fleet_subject
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.wire.insight_models import FleetChanges
 from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, ChangesQuery
@@ -45,7 +45,7 @@ def list_changes(call: Call) -> Reply:
     question = Question.from_query(call.query)._replace(start=start, end=end)
     against = call.query.get("against", "version")
     found = find_changes(
-        fleet_scope(project),
+        fleet_subject(project),
         agents,
         question,
         question._replace(start=before, end=start),
