@@ -52,7 +52,6 @@ class VersionStanding(NamedTuple):
         return str(self.version["version"])
 
 
-Standing = AgentStanding | VersionStanding
 _VALUES: dict[str, Callable[[Any], Any]] = {
     "name": lambda standing: standing.name.casefold(),
     "version": lambda standing: standing.place,
