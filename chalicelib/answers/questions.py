@@ -16,7 +16,7 @@ from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Subject, name_groups
 from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
-from chalicelib.wire.queries import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
+from chalicelib.wire.parameters import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
 
 FilterName = Literal["status", "outcome", "initiator", "tool", "model"]
 

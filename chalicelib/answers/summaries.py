@@ -24,7 +24,7 @@ from chalicelib.registry import Subject
 from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
-from chalicelib.wire.queries import GroupOrder
+from chalicelib.wire.parameters import GroupOrder
 
 # What groups are ranked by, the greatest first; what is unknown comes last.
 _ORDERS: dict[GroupOrder, Callable[[Block], float]] = {

@@ -12,7 +12,7 @@ from chalicelib.http.formats import FORMATS, JSON, Format
 from chalicelib.http.replies import Reply
 from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.wire.cursors import decode_cursor, encode_cursor
-from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
+from chalicelib.wire.parameters import DEFAULT_PAGE, MAX_PAGE
 
 # What a field that is not there, or has another type, makes of presenting it.
 _UNPRESENTABLE = (KeyError, TypeError, AttributeError, ValueError)

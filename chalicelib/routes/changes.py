@@ -16,7 +16,8 @@ from chalicelib.metrics.discoveries import RATE
 from chalicelib.registry import fleet_subject
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.wire.insight_models import FleetChanges
-from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, ChangesQuery
+from chalicelib.wire.parameters import DEFAULT_GROUPS, MAX_GROUPS
+from chalicelib.wire.queries import ChangesQuery
 
 changes = Blueprint(__name__)
 WEEK = timedelta(days=7)

@@ -109,7 +109,8 @@ def check_gate(call: Call, agent: str) -> Reply:
     and significant; with `proof` it passes only when its interval is within; `observed` judges
     what was measured, chance or not.
     """
-    from chalicelib.metrics.gate import Limits, evaluate_gate  # noqa: PLC0415 - see compare
+    from chalicelib.metrics.gate import evaluate_gate  # noqa: PLC0415 - see compare
+    from chalicelib.metrics.gate_readings import Limits  # noqa: PLC0415
 
     limits = Limits(**{name: call.query[name] for name in _LIMITS if name in call.query})
     base, candidate = _both_blocks(call, agent)

@@ -43,8 +43,9 @@ from chalicelib.runs import (
     runs_of_version,
 )
 from chalicelib.wire.cursors import read_identity, read_instant, read_object_id
-from chalicelib.wire.models import BatchResult, Run, RunBatch, RunReport
+from chalicelib.wire.models import Run, RunBatch, RunReport
 from chalicelib.wire.queries import RunQuery
+from chalicelib.wire.reply_models import BatchResult
 
 runs = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions/{version}/runs"

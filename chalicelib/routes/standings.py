@@ -24,12 +24,8 @@ from chalicelib.http import Call, Reply, endpoint, next_page, position_in, prese
 from chalicelib.registry import agent_subject, find_agent, fleet_subject
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.cursors import read_integer
-from chalicelib.wire.queries import (
-    DEFAULT_STANDINGS,
-    MAX_STANDINGS,
-    AgentStandingsQuery,
-    VersionStandingsQuery,
-)
+from chalicelib.wire.parameters import DEFAULT_STANDINGS, MAX_STANDINGS
+from chalicelib.wire.queries import AgentStandingsQuery, VersionStandingsQuery
 from chalicelib.wire.standing_models import AgentStandings, VersionStandings
 
 standings = Blueprint(__name__)
