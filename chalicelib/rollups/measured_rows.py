@@ -19,9 +19,12 @@ from chalicelib.rollups.row_extras import adjustment_of, going_block
 from chalicelib.rollups.rows import OUTCOME_CODES, column
 from chalicelib.rollups.sums import Sums
 from chalicelib.rollups.tiles import Dimension
-from chalicelib.rollups.wanted import Keys
+from chalicelib.rollups.wanted import Key, Keys
 
 MS_PER_HOUR, MS_PER_DAY = 3_600_000, 86_400_000
+
+# A piece, and the rows that are in it, from one place to another.
+Span = tuple[int, int, int]
 
 
 class Rows:
@@ -46,49 +49,44 @@ class Rows:
             self._add_adjustments(tile, version_id)
         if not tile["rows"]:
             return
+        self._sums.make_room(tile["rows"])
+        rows = RowColumns.of(tile, begin)
         if "created" not in tile:
-            self._add_days(tile, version_id, begin)
+            self._add_days(tile, rows, self._keys.of(version_id, None))
             return
-        spans = self._spans(column(tile, "created"), version_id, begin)
+        spans = self._spans(rows.created, version_id, begin)
         if not spans:
             return
         if self._wanted.dimension == "total":
-            rows = RowColumns.of(tile, begin)
-            for piece, low, high in spans:
-                key = (self._keys.of(version_id, None), piece)
-                self._sums.add_rows(key, rows, low, high)
-                self._add_going(key, tile, range(low, high))
-        else:
-            self._add_values(tile, version_id, begin, spans)
+            self._add_spans(tile, rows, spans, self._keys.of(version_id, None))
+            return
+        if self._wanted.and_total:
+            self._add_spans(tile, rows, spans, self._keys.of_total(version_id))
+        self._add_values(tile, rows, spans, version_id)
 
     # Whole days
 
-    def _add_days(self, tile: Document, version_id: ObjectId, begin: int) -> None:
-        rows, records = RowColumns.of(tile, begin), numbers("q", tile["sums"])
-        key, number = self._keys.of(version_id, None), len(records) // SIZE - 1
-        pieces = [
-            bisect_right(self._edges, begin + place * MS_PER_DAY) - 1 for place in range(number)
-        ]
+    def _add_days(self, tile: Document, rows: RowColumns, key: Key) -> None:
+        records = numbers("q", tile["sums"])
+        number = len(records) // SIZE - 1
+        days = range(rows.begin, rows.begin + number * MS_PER_DAY, MS_PER_DAY)
+        pieces = [bisect_right(self._edges, day) - 1 for day in days]
         if pieces[0] == pieces[-1]:
             parts = [(pieces[0], 0, tile["rows"], records[-SIZE:])]
         else:
             ends = list(accumulate(records[0 : SIZE * number : SIZE]))
-            begins = [0, *ends]
-            parts = [
-                (piece, begins[at], ends[at], records[at * SIZE : (at + 1) * SIZE])
-                for at, piece in enumerate(pieces)
-            ]
+            each = (records[at : at + SIZE] for at in range(0, SIZE * number, SIZE))
+            parts = list(zip(pieces, [0, *ends], ends, each, strict=False))
+        waiting, last = self._sums.days_of(key), len(self._edges) - 2
         for piece, low, high, record in parts:
-            if low < high and 0 <= piece < len(self._edges) - 1:
-                self._sums.add_day((key, piece), rows, (low, high), record)
+            if low < high and 0 <= piece <= last:
+                waiting[piece].append((rows, low, high, record))
                 if "going" in tile:
-                    self._add_going((key, piece), tile, range(low, high))
+                    self._add_going(key, piece, tile, range(low, high))
 
     # Rows
 
-    def _spans(
-        self, created: Sequence[int], version_id: ObjectId, begin: int
-    ) -> list[tuple[int, int, int]]:
+    def _spans(self, created: Sequence[int], version_id: ObjectId, begin: int) -> list[Span]:
         """The rows that count, as (piece, from, to)."""
         edges = self._edges
         first, last = begin + created[0], begin + created[-1]
@@ -113,48 +111,45 @@ class Rows:
         hours = self._doubted.get(version_id, ())
         return [(h, h + MS_PER_HOUR) for h in hours if h <= last and h + MS_PER_HOUR > first]
 
+    def _add_spans(self, tile: Document, rows: RowColumns, spans: Sequence[Span], key: Key) -> None:
+        waiting = self._sums.rows_of(key)
+        for piece, low, high in spans:
+            waiting[piece].append((rows, low, high))
+            if "going" in tile:
+                self._add_going(key, piece, tile, range(low, high))
+
     def _add_values(
-        self,
-        tile: Document,
-        version_id: ObjectId,
-        begin: int,
-        spans: Sequence[tuple[int, int, int]],
+        self, tile: Document, rows: RowColumns, spans: Sequence[Span], version_id: ObjectId
     ) -> None:
         ends, values, places = _index_of(tile, self._wanted.dimension)
-        match = self._wanted.match
-        columns = RowColumns.of(tile, begin)
-        if self._wanted.and_total:
-            for piece, first, end in spans:
-                total = (self._keys.of_total(version_id), piece)
-                self._sums.add_rows(total, columns, first, end)
-                self._add_going(total, tile, range(first, end))
-        rows = columns.pick(places)
+        match, low = self._wanted.match, 0
         is_whole = len(spans) == 1 and spans[0][2] - spans[0][1] == tile["rows"]
-        low = 0
+        picked = rows.pick(places)
         for value, high in zip(values, ends, strict=True):
             if match is None or match(value):
                 key = self._keys.of(version_id, value)
+                waiting = self._sums.rows_of(key)
                 for piece, first, end in spans:
                     a = low if is_whole else bisect_left(places, first, low, high)
                     b = high if is_whole else bisect_left(places, end, low, high)
                     if a < b:
-                        self._sums.add_rows((key, piece), rows, a, b)
-                        self._add_going((key, piece), tile, places[a:b])
+                        waiting[piece].append((picked, a, b))
+                        if "going" in tile:
+                            self._add_going(key, piece, tile, set(places[a:b]))
             low = high
 
-    def _add_going(self, key: Any, tile: Document, places: Sequence[int]) -> None:
-        if "going" in tile:
-            block = going_block(tile, places if isinstance(places, range) else set(places))
-            if block is not None:
-                self._sums.add_block(key, block)
+    def _add_going(self, key: Key, piece: int, tile: Document, places: range | set[int]) -> None:
+        block = going_block(tile, places)
+        if block is not None:
+            self._sums.add_block(key, piece, block)
 
     def _add_adjustments(self, tile: Document, version_id: ObjectId) -> None:
         """What Prometheus counted of runs that changed; those that were deleted have no row."""
         for piece, low, high in self._periods(tile, version_id):
             adjustment = adjustment_of(tile, low, high)
             if adjustment is not None:
-                key = (self._keys.of(version_id, None), piece)
-                self._sums.add_block(key, Block(adjustment=adjustment))
+                key = self._keys.of(version_id, None)
+                self._sums.add_block(key, piece, Block(adjustment=adjustment))
 
     def _periods(self, tile: Document, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
         """The hours of the tile that count, as (piece, from, to) in ms."""

@@ -110,10 +110,7 @@ class _Measuring:
         if any(self._named.values()):
             raise _Moved
         self._add_runs()
-        cells: dict[Key, dict[int, Block]] = defaultdict(dict)
-        for (key, piece), block in self._sums.blocks().items():
-            cells[key][piece] = block
-        return cells
+        return self._sums.blocks()
 
     def _needs_rows(self) -> bool:
         """Whether sums of whole days do not do, whatever the pieces are."""
@@ -197,12 +194,12 @@ class _Measuring:
         piece = bisect_right(self._edges, begin) - 1
         for value, block in unpack_values(entries, cost_histogram=self._wanted.cost_histogram):
             if match is None or (value is not REST and match(value)):
-                self._sums.add_block((self._keys.of(version_id, value), piece), block)
+                self._sums.add_block(self._keys.of(version_id, value), piece, block)
 
     def _add_total(self, entries: Document, version_id: ObjectId, begin: int, _end: int) -> None:
         piece = bisect_right(self._edges, begin) - 1
         for _, block in unpack_values(entries, cost_histogram=False):
-            self._sums.add_block((self._keys.of_total(version_id), piece), block)
+            self._sums.add_block(self._keys.of_total(version_id), piece, block)
 
     # Runs
 
@@ -216,11 +213,11 @@ class _Measuring:
         for found in read_blocks(spans, self._edges, dimension, wanted.match):
             self._check_time()
             one = self._keys.of(found.version_id, found.value)
-            self._sums.add_block((one, found.piece), found.block)
+            self._sums.add_block(one, found.piece, found.block)
         if wanted.and_total:
             for found in read_blocks(spans, self._edges, "total"):
                 total = self._keys.of_total(found.version_id)
-                self._sums.add_block((total, found.piece), found.block)
+                self._sums.add_block(total, found.piece, found.block)
 
 
 def _join(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

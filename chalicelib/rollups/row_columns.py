@@ -40,10 +40,6 @@ class RowColumns(NamedTuple):
             numbers("d", tile["score"]) if "score" in tile else None,
         )
 
-    @property
-    def has_extras(self) -> bool:
-        return bool(self.tokens) or self.scores is not None
-
     def pick(self, places: Sequence[int]) -> RowColumns:
         """The rows at these places, in that order."""
         of = _itemgetter(places)

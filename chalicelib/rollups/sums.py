@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.metrics.block import Block, add_block
 from chalicelib.metrics.histogram import ZERO_BUCKET, bucket_of
@@ -29,126 +29,87 @@ from chalicelib.values.instants import from_ms
 MOST_WAITING = 400_000
 
 Key = Hashable
+# Rows from one place to another, and those of a whole day with the record that sums them up.
+RowsPart = tuple[RowColumns, int, int]
+DaysPart = tuple[RowColumns, int, int, "array[int]"]
+Part = TypeVar("Part", RowsPart, DaysPart)
+ByPiece = dict[int, list[Part]]
+Waiting = defaultdict[Key, ByPiece[Part]]
 
 
-class Waiting:
-    """Parts of columns that share a key."""
-
-    __slots__ = (
-        *("codes", "costs", "days", "durations", "first_ms", "known", "last_ms", "scores"),
-        *("tokens", "values"),
-    )
-
-    def __init__(self) -> None:
-        self.codes: list[array[int]] = []
-        self.durations: list[array[int]] = []
-        # Of days that were added up: while there are few, for exact percentiles.
-        self.known = 0
-        self.values: list[array[int]] = []
-        # By exponent: most tiles have the same.
-        self.costs: dict[int, list[Sequence[int]]] = {}
-        self.days: dict[int, list[array[int]]] = {}
-        self.first_ms, self.last_ms = NO_LEAST, UNKNOWN
-        self.tokens: dict[str, array[int]] = {}
-        self.scores: list[float] = []
-
-    def add_rows(self, rows: RowColumns, low: int, high: int) -> None:
-        self.codes.append(rows.codes[low:high])
-        self.durations.append(rows.durations[low:high])
-        costs = self.costs.get(rows.exponent)
-        if costs is None:
-            costs = self.costs[rows.exponent] = []
-        costs.append(rows.costs[low:high])
-        first, last = rows.created[low] + rows.begin, rows.created[high - 1] + rows.begin
-        self.first_ms = min(self.first_ms, first)
-        self.last_ms = max(self.last_ms, last)
-        if rows.has_extras:
-            self._add_extras(rows, low, high)
-
-    def add_day(self, rows: RowColumns, low: int, high: int, record: array[int]) -> None:
-        self.codes.append(rows.codes[low:high])
-        if self.known <= MOST_EXACT:
-            self.values.append(rows.durations[low:high])
-        self.known += record[day_sums.DURATIONS]
-        days = self.days.get(rows.exponent)
-        if days is None:
-            days = self.days[rows.exponent] = []
-        days.append(record)
-        if rows.has_extras:
-            self._add_extras(rows, low, high)
-
-    def _add_extras(self, rows: RowColumns, low: int, high: int) -> None:
-        for name, values in rows.tokens.items():
-            self.tokens.setdefault(name, array("q")).extend(values[low:high])
-        if rows.scores is not None:
-            self.scores += [s for s in rows.scores[low:high] if s == s]  # noqa: PLR0124 - NaN
+def _by_piece() -> defaultdict[int, list[Any]]:
+    return defaultdict(list)
 
 
 class Sums:
-    """The blocks of each key; with `cost_histogram` they have histograms of costs."""
+    """The blocks of each key and piece; with `cost_histogram` they have histograms of costs."""
 
     def __init__(self, *, cost_histogram: bool = False) -> None:
         self._cost_histogram = cost_histogram
-        self._waiting: dict[Key, Waiting] = {}
-        self._blocks: dict[Key, Block] = {}
-        self._rows = 0
+        self._rows: Waiting[RowsPart] = defaultdict(_by_piece)
+        self._days: Waiting[DaysPart] = defaultdict(_by_piece)
+        self._blocks: dict[Key, dict[int, Block]] = defaultdict(dict)
+        self._waiting = 0
 
-    def add_block(self, key: Key, block: Block) -> None:
+    def add_block(self, key: Key, piece: int, block: Block) -> None:
         """Count all runs of a block, which may be changed afterwards."""
-        add_block(self._blocks, key, block)
+        add_block(self._blocks[key], piece, block)
 
-    def add_rows(self, key: Key, rows: RowColumns, low: int, high: int) -> None:
-        """Count the rows [low, high), one or more."""
-        self._at(key, high - low).add_rows(rows, low, high)
+    def make_room(self, rows: int) -> None:
+        """To be called before parts of so many rows are added."""
+        if self._waiting > MOST_WAITING:
+            self._flush()
+        self._waiting += rows
 
-    def add_day(
-        self, key: Key, rows: RowColumns, span: tuple[int, int], record: array[int]
-    ) -> None:
-        """Count the rows of the span, one or more, that the record sums up (day_sums)."""
-        low, high = span
-        self._at(key, high - low).add_day(rows, low, high, record)
+    def rows_of(self, key: Key) -> ByPiece[RowsPart]:
+        """Where parts of rows are added that count under this key."""
+        return self._rows[key]
 
-    def blocks(self) -> dict[Any, Block]:
-        """The blocks of all keys."""
+    def days_of(self, key: Key) -> ByPiece[DaysPart]:
+        """Where whole days are added that count under this key."""
+        return self._days[key]
+
+    def blocks(self) -> dict[Any, dict[int, Block]]:
+        """The blocks of all keys, by piece."""
         self._flush()
         return self._blocks
 
-    def _at(self, key: Key, rows: int) -> Waiting:
-        if self._rows > MOST_WAITING:
-            self._flush()
-        self._rows += rows
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            waiting = self._waiting[key] = Waiting()
-        return waiting
-
     def _flush(self) -> None:
-        for key, waiting in self._waiting.items():
-            self.add_block(key, _block_of(waiting, cost_histogram=self._cost_histogram))
-        self._waiting.clear()
-        self._rows = 0
+        for key in self._rows.keys() | self._days.keys():
+            rows, days = self._rows.pop(key, {}), self._days.pop(key, {})
+            for piece in rows.keys() | days.keys():
+                both = rows.get(piece, ()), days.get(piece, ())
+                self.add_block(key, piece, _block_of(*both, cost_histogram=self._cost_histogram))
+        self._waiting = 0
 
 
-def _block_of(waiting: Waiting, *, cost_histogram: bool) -> Block:
+def _block_of(rows: Sequence[RowsPart], days: Sequence[DaysPart], *, cost_histogram: bool) -> Block:
     block = Block()
-    block.durations.histogram = _count_codes(block, _join("H", waiting.codes))
-    _sum_durations(block.durations, waiting)
-    first_ms, last_ms = waiting.first_ms, waiting.last_ms
-    for exponent, costs in waiting.costs.items():
-        block.costs.merge(_costs_of(costs, exponent, cost_histogram=cost_histogram))
-    for exponent, records in waiting.days.items():
-        days = _join("q", records)
-        block.costs.known += sum(days[day_sums.COSTS :: SIZE])
-        block.costs.ended += _scaled(sum(days[day_sums.COST :: SIZE]), exponent)
-        first_ms = min(first_ms, *days[day_sums.FIRST :: SIZE])
-        last_ms = max(last_ms, *days[day_sums.LAST :: SIZE])
-    block.first_run, block.last_run = from_ms(first_ms), from_ms(last_ms)
+    codes = chain((r.codes[a:b] for r, a, b in rows), (r.codes[a:b] for r, a, b, _ in days))
+    block.durations.histogram = _count_codes(block, _join("H", codes))
+    summed = _join("q", (record for *_, record in days))
+    _sum_durations(block.durations, rows, days, summed)
+    for exponent, some in _by_exponent(rows).items():
+        block.costs.merge(_costs_of(some, exponent, cost_histogram=cost_histogram))
+    for exponent, others in _by_exponent(days).items():
+        records = _join("q", (record for *_, record in others))
+        block.costs.known += sum(records[day_sums.COSTS :: SIZE])
+        cost = _scaled(sum(records[day_sums.COST :: SIZE]), exponent)
+        block.costs.ended = EXACT.add(block.costs.ended, cost)
     block.costs.unknown = block.ended - block.costs.known
-    if waiting.tokens:
-        block.tokens = _tokens_of(waiting.tokens, histogram=cost_histogram)
-    if waiting.scores:
-        block.scores = fold_scores(waiting.scores)
+    firsts = chain((r.created[a] + r.begin for r, a, _ in rows), summed[day_sums.FIRST :: SIZE])
+    lasts = chain((r.created[b - 1] + r.begin for r, _, b in rows), summed[day_sums.LAST :: SIZE])
+    block.first_run, block.last_run = from_ms(min(firsts)), from_ms(max(lasts))
+    _add_extras(block, [*rows, *(part[:3] for part in days)], histogram=cost_histogram)
     return block
+
+
+def _by_exponent(parts: Sequence[Part]) -> dict[int, list[Part]]:
+    """Most tiles have the same."""
+    by_exponent: dict[int, list[Part]] = defaultdict(list)
+    for part in parts:
+        by_exponent[part[0].exponent].append(part)
+    return by_exponent
 
 
 def _count_codes(block: Block, codes: array[int]) -> dict[int, int]:
@@ -167,24 +128,31 @@ def _count_codes(block: Block, codes: array[int]) -> dict[int, int]:
     return histogram | {ZERO_BUCKET: zeros} if zeros else histogram
 
 
-def _sum_durations(durations: Durations, waiting: Waiting) -> None:
+def _sum_durations(
+    durations: Durations,
+    rows: Sequence[RowsPart],
+    days: Sequence[DaysPart],
+    summed: array[int],
+) -> None:
     """Fill in all but the histogram, which is there."""
-    durations.count = sum(durations.histogram.values())
-    if not durations.count:
+    durations.count = count = sum(durations.histogram.values())
+    if not count:
         return
-    values = _join("q", waiting.durations)
-    days = _join("q", chain.from_iterable(waiting.days.values()))
-    unknown = values.count(UNKNOWN)
-    durations.sum_us = sum(values) - UNKNOWN * unknown + sum(days[day_sums.DURATION :: SIZE])
-    known = [value for value in values if value != UNKNOWN] if unknown else values
-    durations.min_us = min(min(known, default=NO_LEAST), *days[day_sums.LEAST :: SIZE], NO_LEAST)
-    durations.max_us = max(max(known, default=UNKNOWN), *days[day_sums.GREATEST :: SIZE], UNKNOWN)
-    if durations.count <= MOST_EXACT:
-        everything = chain(known, _join("q", waiting.values))
-        durations.values = array("q", (value for value in everything if value != UNKNOWN))
+    values = _join("q", (r.durations[a:b] for r, a, b in rows))
+    unknown = len(values) - (count - sum(summed[day_sums.DURATIONS :: SIZE]))
+    durations.sum_us = sum(values) - UNKNOWN * unknown + sum(summed[day_sums.DURATION :: SIZE])
+    # Without a sign UNKNOWN is the greatest number that there is.
+    least = min(_join("Q", [values]), default=NO_LEAST)
+    durations.min_us = min(chain([least], summed[day_sums.LEAST :: SIZE]))
+    greatest = max(values, default=UNKNOWN)
+    durations.max_us = max(chain([greatest], summed[day_sums.GREATEST :: SIZE]))
+    if count <= MOST_EXACT:
+        values += _join("q", (r.durations[a:b] for r, a, b, _ in days))
+        durations.values = array("q", (value for value in values if value != UNKNOWN))
 
 
-def _costs_of(several: list[Sequence[int]], exponent: int, *, cost_histogram: bool) -> Costs:
+def _costs_of(parts: Sequence[RowsPart], exponent: int, *, cost_histogram: bool) -> Costs:
+    several = (r.costs[a:b] for r, a, b in parts)
     costs: Sequence[int] = (
         list(chain.from_iterable(several)) if exponent == FINEST else _join("q", several)
     )
@@ -201,6 +169,21 @@ def _costs_of(several: list[Sequence[int]], exponent: int, *, cost_histogram: bo
 
 def _scaled(number: int, exponent: int) -> Decimal:
     return Decimal(number).scaleb(-exponent, EXACT)
+
+
+def _add_extras(block: Block, parts: Sequence[RowsPart], *, histogram: bool) -> None:
+    """Tokens and scores, which few tiles have."""
+    columns: dict[str, array[int]] = {}
+    scores: list[float] = []
+    for rows, low, high in parts:
+        for name, values in rows.tokens.items():
+            columns.setdefault(name, array("q")).extend(values[low:high])
+        if rows.scores is not None:
+            scores += [s for s in rows.scores[low:high] if s == s]  # noqa: PLR0124 - NaN
+    if columns:
+        block.tokens = _tokens_of(columns, histogram=histogram)
+    if scores:
+        block.scores = fold_scores(scores)
 
 
 def _tokens_of(columns: Mapping[str, array[int]], *, histogram: bool) -> Tokens | None:
