@@ -1,8 +1,8 @@
-"""What the rows of a tile add up to day by day, kept beside them.
+"""What the rows of a tile add up to, by day and by value, kept beside them.
 
-Most questions are about whole days, and need not look at every number of every row. `sums` has a
-record of int64 for each UTC day from the tile's first to the last with rows, and then one for all
-of them together: SIZE numbers, at these places:
+Most questions are about whole days, and need not look at every number of every row. A tile's `sums`
+has a record of int64 for each UTC day from its first to the last with rows, and then one for all of
+them together; the `sums` of an index have one for each value. A record is SIZE numbers:
 
     ROWS            how many rows
     DURATIONS       how many rows have a duration; DURATION is the sum of these, LEAST and GREATEST
@@ -16,7 +16,7 @@ How many runs had which outcome and which bucket of duration is told by the rows
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 UNKNOWN = -1
@@ -42,6 +42,22 @@ def sum_days(
         low = high
     try:
         return array("q", records + _sum(created, durations, costs))
+    except OverflowError:
+        return None
+
+
+def sum_values(
+    places: Iterable[Sequence[int]],
+    created: Sequence[int],
+    durations: Sequence[int],
+    costs: Sequence[int],
+) -> array[int] | None:
+    """A record of each of these sets of rows; None where a sum is too large."""
+    records: list[int] = []
+    for some in places:
+        records += _sum(*([column[at] for at in some] for column in (created, durations, costs)))
+    try:
+        return array("q", records)
     except OverflowError:
         return None
 

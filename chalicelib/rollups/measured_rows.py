@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
@@ -30,7 +29,8 @@ Span = tuple[int, int, int]
 class Rows:
     """Adds the rows of tiles to sums, those within the edges (ms) and not in doubted hours.
 
-    Tiles of months other than the `cut` ones are of whole days; where `cut` is None, none are.
+    Tiles without the columns of rows that the sums of days spare have no hour in doubt, and edges
+    only between days; by values none at all (chalicelib.rollups.tiles.Detail).
     """
 
     def __init__(
@@ -39,10 +39,9 @@ class Rows:
         keys: Keys,
         edges: Sequence[int],
         doubted: Mapping[ObjectId, Collection[int]],
-        cut: Collection[datetime] | None,
     ) -> None:
         self._sums, self._keys, self._wanted = sums, keys, keys.wanted
-        self._edges, self._doubted, self._cut = edges, doubted, cut
+        self._edges, self._doubted = edges, doubted
 
     def add(self, tile: Document, version_id: ObjectId, begin: int) -> None:
         if self._wanted.dimension == "total" and "counted" in tile:
@@ -51,18 +50,17 @@ class Rows:
             return
         self._sums.make_room(tile["rows"])
         rows = RowColumns.of(tile, begin)
-        if "created" not in tile:
-            self._add_days(tile, rows, self._keys.of(version_id, None))
-            return
-        spans = self._spans(rows.created, version_id, begin)
-        if not spans:
-            return
-        if self._wanted.dimension == "total":
-            self._add_spans(tile, rows, spans, self._keys.of(version_id, None))
-            return
-        if self._wanted.and_total:
-            self._add_spans(tile, rows, spans, self._keys.of_total(version_id))
-        self._add_values(tile, rows, spans, version_id)
+        spans = [] if _is_summed(tile) else self._spans(rows.created, version_id, begin)
+        for key in self._keys.of_all(version_id):
+            if _is_summed(tile):
+                self._add_days(tile, rows, key)
+            else:
+                self._add_spans(tile, rows, spans, key)
+        if self._wanted.dimension != "total":
+            if _is_summed(tile):
+                self._add_sums(tile, rows, version_id)
+            elif spans:
+                self._add_values(tile, rows, spans, version_id)
 
     # Whole days
 
@@ -83,6 +81,23 @@ class Rows:
                 waiting[piece].append((rows, low, high, record))
                 if "going" in tile:
                     self._add_going(key, piece, tile, range(low, high))
+
+    def _add_sums(self, tile: Document, rows: RowColumns, version_id: ObjectId) -> None:
+        """The values of a tile that lies within one piece, or outside of all."""
+        piece = bisect_right(self._edges, rows.begin) - 1
+        if not 0 <= piece < len(self._edges) - 1:
+            return
+        ends, values, places = _index_of(tile, self._wanted.dimension)
+        records = numbers("q", tile[self._wanted.dimension]["sums"])
+        match, low, picked = self._wanted.match, 0, rows.pick_codes(places)
+        for at, (value, high) in enumerate(zip(values, ends, strict=True)):
+            if match is None or match(value):
+                key = self._keys.of(version_id, value)
+                record = records[at * SIZE : (at + 1) * SIZE]
+                self._sums.days_of(key)[piece].append((picked, low, high, record))
+                if "going" in tile:
+                    self._add_going(key, piece, tile, set(places[low:high]))
+            low = high
 
     # Rows
 
@@ -160,6 +175,10 @@ class Rows:
                 continue
             if self._edges[0] <= instant < self._edges[-1]:
                 yield bisect_right(self._edges, instant) - 1, instant, instant + 1
+
+
+def _is_summed(tile: Document) -> bool:
+    return "created" not in tile
 
 
 def _index_of(tile: Document, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:

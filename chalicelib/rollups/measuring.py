@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -99,10 +99,11 @@ class _Measuring:
         self._doubted = self._read_marks()
         hourly = {day_of(from_ms(hour)) for hours in self._doubted.values() for hour in hours}
         hourly |= {day_of(from_ms(edge)) for edge in self._edges if edge % MS_PER_DAY}
-        cut = None if self._needs_rows() else {month_of(day) for day in hourly}
-        self._rows = Rows(self._sums, self._keys, self._edges, self._doubted, cut)
+        self._rows = Rows(self._sums, self._keys, self._edges, self._doubted)
         span = self._start, self._end
-        found = find_tiles(self._scope, self._dimensions, span, Detail(hourly, cut))
+        found = find_tiles(
+            self._scope, self._dimensions, span, Detail(hourly, self._cut_months(hourly))
+        )
         for tile in found:
             if self._scope.holds(tile["agent_id"]):
                 self._add_tile(tile)
@@ -112,9 +113,16 @@ class _Measuring:
         self._add_runs()
         return self._sums.blocks()
 
-    def _needs_rows(self) -> bool:
-        """Whether sums of whole days do not do, whatever the pieces are."""
-        return self._wanted.dimension != "total" or self._wanted.cost_histogram
+    def _cut_months(self, hourly: Collection[datetime]) -> set[datetime] | None:
+        """The months of which sums of whole days do not do; None where they never do."""
+        if self._wanted.cost_histogram or self._wanted.dimension == "outcome":
+            return None
+        cut = {month_of(day) for day in hourly}
+        if self._wanted.dimension != "total":
+            # Of values there are sums of whole tiles alone.
+            edges = [from_ms(edge) for edge in self._edges[:-1]] + [self._end]
+            cut |= {month for edge in edges if edge != (month := month_of(edge))}
+        return cut
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:

@@ -12,6 +12,16 @@ from chalicelib.rollups.row_extras import token_columns
 from chalicelib.rollups.rows import column, costs_of
 
 
+class _Picked:
+    """The numbers at these places, of which few are ever looked at."""
+
+    def __init__(self, column: array[int], places: Sequence[int]) -> None:
+        self._column, self._places = column, places
+
+    def __getitem__(self, part: slice) -> array[int]:
+        return array("q", [self._column[place] for place in self._places[part]])
+
+
 class RowColumns(NamedTuple):
     """The columns of some rows of a tile that begins at `begin` (ms).
 
@@ -19,7 +29,7 @@ class RowColumns(NamedTuple):
     """
 
     codes: array[int]
-    durations: array[int]
+    durations: Any  # an array, or what gives parts of one
     created: Sequence[int]
     costs: Sequence[int]
     exponent: int
@@ -53,6 +63,16 @@ class RowColumns(NamedTuple):
             self.begin,
             {name: of(values) for name, values in self.tokens.items()},
             None if self.scores is None else of(self.scores),
+        )
+
+    def pick_codes(self, places: Sequence[int]) -> RowColumns:
+        """The rows at these places as far as it takes where they are summed up already."""
+        of = _itemgetter(places)
+        return self._replace(
+            codes=array("H", of(self.codes)),
+            durations=_Picked(self.durations, places),
+            tokens={name: of(values) for name, values in self.tokens.items()},
+            scores=None if self.scores is None else of(self.scores),
         )
 
 

@@ -13,8 +13,8 @@ A dimension (status, initiator, model, tool) is an index: `values`, and for each
 `ends` (uint32), the `rows` (uint16) that have it. So a group's rows are picked without looking at
 others, and a run with several models is under each of them.
 
-`sums` (chalicelib.rollups.day_sums) is what the rows add up to day by day; tiles from before there
-were any lack it, and so do those with sums that take more than 64 bits.
+`sums` (chalicelib.rollups.day_sums) is what the rows add up to by day, and those of an index by
+value. Tiles from before there were any lack them, and so do those with sums of more than 64 bits.
 
 Not every tile has more: `tokens` (chalicelib.rollups.row_extras), `score` (doubles, NaN where there
 is none), `going` (what runs in progress have cost so far) and `counted` (what Prometheus counted of
@@ -32,13 +32,15 @@ from zlib import crc32
 from chalicelib.database import Document
 from chalicelib.metrics.histogram import bucket_of
 from chalicelib.metrics.measures import exact_cost
-from chalicelib.rollups.day_sums import UNKNOWN, sum_days
+from chalicelib.rollups.day_sums import UNKNOWN, sum_days, sum_values
 from chalicelib.rollups.numbers import numbers, to_bytes
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.row_extras import pack_extras, unpack_extras
 from chalicelib.values.outcomes import Outcome
 
 LAYOUT = 1
+# The columns `created`, `duration` and `cost` as numbers.
+Summed = tuple[Sequence[int], Sequence[int], Sequence[int]]
 # Stored as these numbers for ever.
 OUTCOME_CODES: dict[Outcome, int] = {"succeeded": 0, "failed": 1, "in_progress": 2, "other": 3}
 OUTCOMES_BY_CODE = {code: outcome for outcome, code in OUTCOME_CODES.items()}
@@ -62,7 +64,8 @@ def pack_rows(rows: Sequence[Row], begin_ms: int) -> Document:
     costs, exponent = _scale([row.ended_cost for row in alive])
     created = [row.created_ms for row in alive]
     durations = [_known(row.duration_us) for row in alive]
-    sums = sum_days(created, durations, costs, begin_ms) if exponent < FINEST else None
+    summed = None if exponent == FINEST else (created, durations, costs)
+    sums = sum_days(*summed, begin_ms) if summed else None
     return {
         "layout": LAYOUT,
         "rows": len(alive),
@@ -73,10 +76,10 @@ def pack_rows(rows: Sequence[Row], begin_ms: int) -> Document:
         "exponent": exponent,
         **({} if sums is None else {"sums": to_bytes("q", sums)}),
         "hash": to_bytes("I", (row.hash for row in alive)),
-        "status": _index([(row.status,) for row in alive]),
-        "initiator": _index([(row.initiator,) for row in alive]),
-        "model": _index([row.models or (None,) for row in alive]),
-        "tool": _index([row.tools or (None,) for row in alive]),
+        "status": _index([(row.status,) for row in alive], summed),
+        "initiator": _index([(row.initiator,) for row in alive], summed),
+        "model": _index([row.models or (None,) for row in alive], summed),
+        "tool": _index([row.tools or (None,) for row in alive], summed),
         **pack_extras(rows, alive),
     }
 
@@ -149,7 +152,7 @@ def _scale(costs: Sequence[float | None]) -> tuple[list[int], int]:
     return [_known(number) for number in whole], FINEST
 
 
-def _index(values: Sequence[Iterable[Any]]) -> Document:
+def _index(values: Sequence[Iterable[Any]], summed: Summed | None) -> Document:
     places: dict[Any, list[int]] = {}
     for place, some in enumerate(values):
         for value in dict.fromkeys(some):
@@ -162,7 +165,13 @@ def _index(values: Sequence[Iterable[Any]]) -> Document:
     for some_places in places.values():
         rows += some_places
         ends.append(len(rows))
-    return {"values": list(places), "ends": to_bytes("I", ends), "rows": to_bytes("H", rows)}
+    sums = sum_values(places.values(), *summed) if summed else None
+    return {
+        "values": list(places),
+        "ends": to_bytes("I", ends),
+        "rows": to_bytes("H", rows),
+        **({} if sums is None else {"sums": to_bytes("q", sums)}),
+    }
 
 
 def _values_of(tile: Document, name: str) -> list[list[Any]]:

@@ -47,5 +47,11 @@ class Keys:
     def of(self, version_id: ObjectId, value: Any) -> Key:
         return version_id if self.wanted.by_version else None, None if self._is_one else value
 
+    def of_all(self, version_id: ObjectId) -> Sequence[Key]:
+        """Those that all of the version's runs count under, whatever their values are."""
+        if self.wanted.dimension == "total":
+            return (self.of(version_id, None),)
+        return (self.of_total(version_id),) if self.wanted.and_total else ()
+
     def of_total(self, version_id: ObjectId) -> Key:
         return version_id if self.wanted.by_version else None, TOTAL
