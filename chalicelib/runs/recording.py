@@ -106,11 +106,12 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     with marking([batch.version for batch in batches]) as marks:
         stored: dict[Identity, Document] = {}
         reported = [documents[place] for place in kept]
-        if not nameless and marks.lacks(reported) and _look_known(reported):
+        hours = marks.hours_of(reported)
+        if not nameless and marks.lacks(hours) and _look_known(reported):
             # To mark hours in which nothing changes would make every question about them slow.
             places = list(kept)
         else:
-            marks.mark(reported)
+            marks.mark(hours)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
