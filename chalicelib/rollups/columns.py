@@ -20,6 +20,7 @@ from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.tiles import Dimension
+from chalicelib.values.instants import to_ms
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
@@ -51,6 +52,7 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "tool": "tools",
     "outcome": "outcome",
 }
+_REVISIONS: Document = {"revisions": {"$sum": "$revision"}}
 _OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
 _ROW_FIELDS: dict[str, Any] = {
     **_ALWAYS,
@@ -61,6 +63,7 @@ _ROW_FIELDS: dict[str, Any] = {
 # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
+MS_PER_HOUR = 3_600_000
 LISTS = ("model", "tool")
 # A query names at most so many spans of time, and so many versions.
 _MOST_SPANS = 24
@@ -72,11 +75,12 @@ Span = tuple[int, int]
 
 
 class HourColumns(NamedTuple):
-    """Some or all runs of one version in one UTC hour."""
+    """Some or all runs of one version in one UTC hour; `revisions` is the sum of theirs."""
 
     version_id: ObjectId
     hour: datetime
     columns: Columns
+    revisions: int
 
 
 class Found(NamedTuple):
@@ -146,7 +150,7 @@ def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[H
     group = {"_id": {"v": "$_id.v", "hour": _HOUR}}
     pipeline: list[dict[str, Any]] = [
         {"$match": where},
-        {"$group": group | {name: {"$push": field} for name, field in fields.items()}},
+        {"$group": group | _REVISIONS | {n: {"$push": field} for n, field in fields.items()}},
     ]
     try:
         found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
@@ -156,7 +160,7 @@ def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[H
         yield from _stream(where, fields)
         return
     for hour in found:
-        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
+        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -182,6 +186,19 @@ def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
     where = {"_id.v": version_id} | _condition(span)
     return collection("runs").count_documents(where, hint=RUNS_OF_VERSION, limit=most)
+
+
+def count_states(
+    version_id: ObjectId, hours: Iterable[datetime]
+) -> dict[datetime, tuple[int, int]]:
+    """How many documents of runs there are in each of these UTC hours, and their revisions' sum."""
+    spans = [_condition((to_ms(hour), to_ms(hour) + MS_PER_HOUR)) for hour in hours]
+    pipeline: list[Document] = [
+        {"$match": {"$or": [{"_id.v": version_id} | span for span in spans]}},
+        {"$group": {"_id": _HOUR, "documents": {"$sum": 1}, **_REVISIONS}},
+    ]
+    found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION)
+    return {each["_id"]: (each["documents"], each["revisions"]) for each in found}
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
@@ -255,21 +272,23 @@ def _condition(span: Span) -> Document:
 
 def _stream(where: Document, fields: dict[str, Any]) -> Iterator[HourColumns]:
     """The same, run by run: half as fast, but with no limit to how many share an hour."""
-    projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR}
+    projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR, "revision": 1}
     parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
+    revisions: dict[tuple[ObjectId, datetime], int] = defaultdict(int)
     waiting = 0
     for run in collection("runs").find(where, projection).hint(RUNS_OF_VERSION):
         key = (run["_id"]["v"], run["hour"])
         part = parts.setdefault(key, {name: [] for name in fields})
+        revisions[key] += run.get("revision", 0)
         for name in fields:
             part[name].append(run[name])
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield HourColumns(*done, columns)
+                yield HourColumns(*done, columns, revisions.pop(done))
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield HourColumns(*done, columns)
+        yield HourColumns(*done, columns, revisions.pop(done))
 
 
 def _divide(
