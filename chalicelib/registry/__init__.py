@@ -11,6 +11,7 @@ from chalicelib.registry.agents import (
 )
 from chalicelib.registry.deletions import Deletion, close_deletion, deleted_versions, list_deletions
 from chalicelib.registry.groups import name_groups
+from chalicelib.registry.joint import find_versions
 from chalicelib.registry.scopes import (
     Scope,
     agent_scope,
@@ -20,6 +21,7 @@ from chalicelib.registry.scopes import (
 )
 from chalicelib.registry.versions import (
     add_version,
+    agents_of_versions,
     change_version,
     delete_version,
     find_version,
@@ -35,6 +37,7 @@ __all__ = [
     "Scope",
     "add_version",
     "agent_scope",
+    "agents_of_versions",
     "agents_scope",
     "change_agent",
     "change_version",
@@ -45,6 +48,7 @@ __all__ = [
     "find_agent",
     "find_agents_by_id",
     "find_version",
+    "find_versions",
     "find_versions_by_id",
     "find_versions_with_agents",
     "fleet_scope",

@@ -35,6 +35,7 @@ CONTENT = ("cluster", "tools", "models", "deployment")
 
 _versions: Recent[tuple[ObjectId, str], Document] = Recent(seconds=60)
 _names: Recent[ObjectId, str] = Recent(seconds=3600)
+_owners: Recent[ObjectId, ObjectId] = Recent(seconds=3600)
 
 
 def find_version(agent: Document, version: str, *, remembered: bool = False) -> Document:
@@ -44,11 +45,15 @@ def find_version(agent: Document, version: str, *, remembered: bool = False) -> 
     """
     found = _find(agent, version, remembered=remembered)
     if found is None:
-        raise VersionNotFound(
-            f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
-            " add it with POST /api/v1/agents/{agent}/versions"
-        )
+        raise version_not_found(agent, version)
     return found
+
+
+def version_not_found(agent: Document, version: str) -> VersionNotFound:
+    return VersionNotFound(
+        f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
+        " add it with POST /api/v1/agents/{agent}/versions"
+    )
 
 
 def add_version(
@@ -153,6 +158,16 @@ def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:
     """The versions with these ids, by id."""
     found = collection("versions").find({"_id": {"$in": list(ids)}})
     return {version["_id"]: version for version in found}
+
+
+def agents_of_versions(ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
+    """Whose versions these are, which never changes."""
+    known = {version_id: _owners.get(version_id) for version_id in set(ids)}
+    missing = [version_id for version_id, owner in known.items() if owner is None]
+    if missing:
+        found = collection("versions").find({"_id": {"$in": missing}}, {"agent_id": 1})
+        known |= {v["_id"]: _owners.put(v["_id"], v["agent_id"]) for v in found}
+    return {version_id: owner for version_id, owner in known.items() if owner is not None}
 
 
 def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:

@@ -13,10 +13,15 @@ from chalicelib.runs.reading import NOT_DELETED
 
 # The entries of more agents than these MongoDB does not merge by time: it would sort them all.
 _AGENTS_AT_ONCE = 200
+# One that has been deleted just now is in no answer any more.
+_WITH_AGENT: list[Document] = [
+    {"$lookup": {"from": "agents", "localField": "agent_id", "foreignField": "_id", "as": "agent"}},
+    {"$unwind": "$agent"},
+]
 
 
 def newest_runs(scope: Scope, count: int) -> list[Document]:
-    """The `count` newest runs of the scope, newest first."""
+    """The `count` newest runs of the scope, newest first, each with its `agent`."""
     since, agents = agents_of_newest(scope, count)
     conditions = NOT_DELETED | ({} if since is None else {"created": {"$gte": since}})
     if "_id.v" in scope.where:
@@ -24,7 +29,12 @@ def newest_runs(scope: Scope, count: int) -> list[Document]:
     found = []
     for at in range(0, len(agents), _AGENTS_AT_ONCE):
         where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | conditions
-        newest = collection("runs").find(where).hint(RUNS_OF_AGENT)
-        found.append(newest.sort("created", -1).limit(count).to_list())
+        pipeline: list[Document] = [
+            {"$match": where},
+            {"$sort": {"created": -1}},
+            {"$limit": count},
+            *_WITH_AGENT,
+        ]
+        found.append(collection("runs").aggregate(pipeline, hint=RUNS_OF_AGENT).to_list())
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)
     return list(islice(newest_first, count))
