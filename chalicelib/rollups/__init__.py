@@ -10,7 +10,13 @@ from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
-from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog, server_time
+from chalicelib.rollups.upkeep import (
+    backlog_age,
+    count_marked,
+    mark_all,
+    read_backlog,
+    server_time,
+)
 from chalicelib.rollups.wanted import TOTAL, Key, Wanted
 
 __all__ = [
@@ -23,6 +29,7 @@ __all__ = [
     "Total",
     "Wanted",
     "agents_of_newest",
+    "backlog_age",
     "count_marked",
     "count_old",
     "dirty_hours",
