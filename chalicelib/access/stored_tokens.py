@@ -17,8 +17,10 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from chalicelib.access.token_text import hash_token, make_token
-from chalicelib.database import Document, Recent, collection
+from chalicelib.database import Recent, collection
+from chalicelib.database.documents import TokenDocument
 from chalicelib.database.indexes import BY_ID, INDEXES
+from chalicelib.database.names import TOKENS
 from chalicelib.values.instants import format_instant, now
 
 TokenScope = Literal["ingest", "read", "admin"]
@@ -31,7 +33,7 @@ REFUSED_REMEMBERED_S = 60
 USE_NOTED_EVERY = timedelta(minutes=10)
 MOST_REFUSED = 2_000
 
-_known: Recent[bytes, Document] = Recent(seconds=REMEMBERED_S)
+_known: Recent[bytes, TokenDocument] = Recent(seconds=REMEMBERED_S)
 _refused: Recent[bytes, bool] = Recent(seconds=REFUSED_REMEMBERED_S, most=MOST_REFUSED)
 
 
@@ -39,7 +41,7 @@ class TokenNameTakenError(Exception):
     """Another token has this name."""
 
 
-def find_token(text: str) -> Document | None:
+def find_token(text: str) -> TokenDocument | None:
     """The document of a well-formed token, unless it is unknown, revoked or expired."""
     hashed = hash_token(text)
     if _refused.get(hashed):
@@ -53,13 +55,13 @@ def find_token(text: str) -> Document | None:
     return found if expires_at is None or now() < expires_at else None
 
 
-def _look_up(finder: bytes) -> Document | None:
-    found = collection("tokens").find_one({"_id": finder})
+def _look_up(finder: bytes) -> TokenDocument | None:
+    found = collection(TOKENS).find_one({"_id": finder})
     present = now()
     if found is not None and _is_unseen(found.get("last_used_at"), present):
         with suppress(PyMongoError):  # it is good, whether or not this could be noted
             used = {"$max": {"last_used_at": present}}
-            collection("tokens").update_one({"_id": finder}, used)
+            collection(TOKENS).update_one({"_id": finder}, used)
     return found
 
 
@@ -70,7 +72,7 @@ def _is_unseen(last_used_at: datetime | None, present: datetime) -> bool:
 
 def ensure_names_are_unique() -> None:
     """The first token is often made before `manage.py index` has run."""
-    collection("tokens").create_indexes(INDEXES["tokens"])
+    collection(TOKENS).create_indexes(INDEXES[TOKENS])
 
 
 def create_token(
@@ -82,7 +84,7 @@ def create_token(
     """
     token = make_token()
     hashed = hash_token(token)
-    document = {
+    document: TokenDocument = {
         "_id": hashed[:16],
         "verifier": hashed[16:],
         "name": name,
@@ -92,20 +94,20 @@ def create_token(
         "expires_at": expires_at,
     }
     try:
-        collection("tokens").insert_one(document)
+        collection(TOKENS).insert_one(document)
     except DuplicateKeyError:
         raise TokenNameTakenError(name) from None
     return token
 
 
-def list_tokens() -> Iterator[Document]:
+def list_tokens() -> Iterator[TokenDocument]:
     """What is known of every token, by name; never a hash."""
-    return collection("tokens").find({}, {"_id": 0, "verifier": 0}).sort("name", ASCENDING)
+    return collection(TOKENS).find({}, {"_id": 0, "verifier": 0}).sort("name", ASCENDING)
 
 
 def revoke_token(name: str) -> bool:
     """Whether there was one of this name. Running processes forget it within REMEMBERED_S."""
-    return collection("tokens").delete_one({"name": name}).deleted_count > 0
+    return collection(TOKENS).delete_one({"name": name}).deleted_count > 0
 
 
 def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) -> str | None:
@@ -113,16 +115,16 @@ def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) 
 
     The one before stays valid for `overlap`, under a name that says so, unless it expires earlier.
     """
-    before = collection("tokens").find_one({"name": name})
+    before = collection(TOKENS).find_one({"name": name})
     if before is None:
         return None
     ends = now() + overlap
     if before["expires_at"] is not None:
         ends = min(ends, before["expires_at"])
     replaced = {"name": f"{name} (until {format_instant(ends)})", "expires_at": ends}
-    collection("tokens").update_one({"_id": before["_id"]}, {"$set": replaced})
+    collection(TOKENS).update_one({"_id": before["_id"]}, {"$set": replaced})
     return create_token(name, before["scope"], project=before["project"], expires_at=expires_at)
 
 
 def any_token() -> bool:
-    return collection("tokens").find_one({}, {"_id": 1}, hint=BY_ID) is not None
+    return collection(TOKENS).find_one({}, {"_id": 1}, hint=BY_ID) is not None

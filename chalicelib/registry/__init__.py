@@ -20,6 +20,7 @@ from chalicelib.registry.scopes import (
     version_scope,
 )
 from chalicelib.registry.versions import (
+    VersionWithAgent,
     add_version,
     agents_of_versions,
     change_version,
@@ -35,6 +36,7 @@ from chalicelib.registry.versions import (
 __all__ = [
     "Deletion",
     "Scope",
+    "VersionWithAgent",
     "add_version",
     "agent_scope",
     "agents_of_versions",

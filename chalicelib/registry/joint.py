@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Document, committed
+from chalicelib.database import Clause, committed
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.database.indexes import AGENTS_BY_NAME, BY_ID
+from chalicelib.database.names import AGENTS, VERSIONS
 from chalicelib.registry.agents import agent_not_found, looks_like_id
 from chalicelib.registry.versions import version_not_found
 from chalicelib.values.names import folded
 
 
-def find_versions(key: str, versions: Sequence[str], *, project: str | None) -> list[Document]:
+class AgentWithVersions(AgentDocument):
+    """An agent, and those of its versions that were `found`."""
+
+    found: list[VersionDocument]
+
+
+def find_versions(
+    key: str, versions: Sequence[str], *, project: str | None
+) -> list[VersionDocument]:
     """These versions of the agent with this id or name, as they are, in their order.
 
     Raises AgentNotFound and VersionNotFound (find_agent and find_version).
@@ -31,20 +42,21 @@ def find_versions(key: str, versions: Sequence[str], *, project: str | None) -> 
     return [version for version in chosen if version is not None]
 
 
-def _find(key: str, versions: Sequence[str], project: str | None) -> list[Document]:
+def _find(key: str, versions: Sequence[str], project: str | None) -> list[AgentWithVersions]:
     is_id = looks_like_id(key)
-    where: Document = {"_id": ObjectId(key)} if is_id else {"name": {"$in": _forms(key)}}
-    where |= {} if project is None else {"project": project}
+    limit = {} if project is None else {"project": project}
+    where = limit | ({"_id": ObjectId(key)} if is_id else {"name": {"$in": _forms(key)}})
     lookup = {
-        "from": "versions",
+        "from": VERSIONS,
         "localField": "_id",
         "foreignField": "agent_id",
         "pipeline": [{"$match": {"version": {"$in": list(versions)}}}],
         "as": "found",
     }
-    pipeline: list[Document] = [{"$match": where}, {"$lookup": lookup}]
+    pipeline: list[Clause] = [{"$match": where}, {"$lookup": lookup}]
     hint = BY_ID if is_id else AGENTS_BY_NAME
-    return committed("agents").aggregate(pipeline, hint=hint).to_list()
+    found: Iterable[Any] = committed(AGENTS).aggregate(pipeline, hint=hint)
+    return list(found)
 
 
 def _forms(name: str) -> list[str]:

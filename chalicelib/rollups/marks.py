@@ -17,13 +17,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from pymongo import DeleteOne, UpdateOne
 
-from chalicelib.database import Document, Recent, collection, upsert
+from chalicelib.database import Clause, Recent, collection, upsert
+from chalicelib.database.documents import MarkDocument
 from chalicelib.database.indexes import MARKS_BY_AGE
+from chalicelib.database.names import MARKS
 
 NOW = "$$NOW"
 REMEMBERED_S = 30
@@ -36,6 +38,12 @@ _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$thi
 _FIELDS = [f"hours.{number // 24:02}{number % 24:02}" for number in range(32 * 24)]
 # When this process marked which hours of a version.
 _marked: Recent[ObjectId, dict[datetime, float]] = Recent(seconds=REMEMBERED_S)
+
+
+class MarkOfAge(MarkDocument):
+    """A document with those hours alone that have come of age, and `of` how many there are."""
+
+    of: int
 
 
 class Mark:
@@ -52,10 +60,10 @@ class Mark:
 
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
-        unknown = hours - self._ages.keys()
+        unknown = hours - set(self._ages)  # a copy: parts of a batch are settled at once
         remembered = _remembered(self._version["_id"]) if unknown else {}
         self._ages.update({hour: remembered[hour] for hour in unknown & remembered.keys()})
-        return unknown - self._ages.keys()
+        return unknown - set(self._ages)
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""
@@ -78,13 +86,13 @@ def mark_hours(
 ) -> None:
     """Mark hours of a version as of a time at least; NOW is the server's own."""
     is_now = time == NOW
-    months: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    months: dict[tuple[int, int], Clause] = defaultdict(dict)
     for hour in hours:
         field = _FIELDS[hour.day * 24 + hour.hour]
         # The server's present is later than any time that is there.
         months[hour.year, hour.month][field] = NOW if is_now else {"$max": [f"${field}", time]}
     upsert(
-        "marks",
+        MARKS,
         [
             UpdateOne(
                 {"_id": {"v": version_id, "month": datetime(*month, 1, tzinfo=UTC)}},
@@ -96,7 +104,7 @@ def mark_hours(
     )
 
 
-def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
+def hours_of(mark: MarkDocument) -> Iterable[tuple[datetime, datetime]]:
     """The marked hours of a document, with the times of their marking."""
     month = mark["_id"]["month"]
     return (
@@ -105,7 +113,7 @@ def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
     )
 
 
-def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
+def clear(mark: MarkOfAge, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
     """What takes these hours out of a document, where they were not marked again since."""
     if len(times) == mark["of"]:
         # Where one was, all stay, and are counted once more.
@@ -118,22 +126,25 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | Del
     return UpdateOne({"_id": mark["_id"]}, [{"$set": gone}, {"$set": {"oldest": _OLDEST}}])
 
 
-def marks_of_age(present: datetime, most: int) -> list[Document]:
+def marks_of_age(present: datetime, most: int) -> list[MarkOfAge]:
     """Documents with hours so old that every write they announced has ended, the oldest first.
 
     They have those hours alone, and `of` how many there are in all. By the server's own clock.
     """
     limit = present - timedelta(seconds=GRACE_S)
     # A process that had cleared all hours of a document may have been stopped right then.
-    collection("marks").delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
+    collection(MARKS).delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
     where = {"oldest": {"$lt": limit}, "aside.until": {"$not": {"$gt": present}}}
-    found = collection("marks").find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
+    found = collection(MARKS).find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
     return [
-        mark
-        | {
-            "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
-            "of": len(mark["hours"]),
-        }
+        cast(
+            "MarkOfAge",
+            mark
+            | {
+                "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
+                "of": len(mark["hours"]),
+            },
+        )
         for mark in found
     ]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Document
+from chalicelib.database.documents import TileDocument
 from chalicelib.metrics.block import Block
 from chalicelib.rollups.day_sums import SIZE
 from chalicelib.rollups.numbers import numbers
 from chalicelib.rollups.row_columns import RowColumns
 from chalicelib.rollups.row_extras import adjustment_of, going_block
-from chalicelib.rollups.rows import OUTCOME_CODES, column
+from chalicelib.rollups.rows import OUTCOME_CODES, column, index_of
 from chalicelib.rollups.sums import Sums
 from chalicelib.rollups.tiles import Dimension
 from chalicelib.rollups.wanted import Key, Keys
@@ -43,7 +43,7 @@ class Rows:
         self._sums, self._keys, self._wanted = sums, keys, keys.wanted
         self._edges, self._doubted = edges, doubted
 
-    def add(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+    def add(self, tile: TileDocument, version_id: ObjectId, begin: int) -> None:
         if self._wanted.dimension == "total" and "counted" in tile:
             self._add_adjustments(tile, version_id)
         if not tile["rows"]:
@@ -64,7 +64,7 @@ class Rows:
 
     # Whole days
 
-    def _add_days(self, tile: Document, rows: RowColumns, key: Key) -> None:
+    def _add_days(self, tile: TileDocument, rows: RowColumns, key: Key) -> None:
         records = numbers("q", tile["sums"])
         number = len(records) // SIZE - 1
         days = range(rows.begin, rows.begin + number * MS_PER_DAY, MS_PER_DAY)
@@ -82,13 +82,13 @@ class Rows:
                 if "going" in tile:
                     self._add_going(key, piece, tile, range(low, high))
 
-    def _add_sums(self, tile: Document, rows: RowColumns, version_id: ObjectId) -> None:
+    def _add_sums(self, tile: TileDocument, rows: RowColumns, version_id: ObjectId) -> None:
         """The values of a tile that lies within one piece, or outside of all."""
         piece = bisect_right(self._edges, rows.begin) - 1
         if not 0 <= piece < len(self._edges) - 1:
             return
         ends, values, places = _index_of(tile, self._wanted.dimension)
-        records = numbers("q", tile[self._wanted.dimension]["sums"])
+        records = numbers("q", index_of(tile, self._wanted.dimension)["sums"])
         match, low, picked = self._wanted.match, 0, rows.pick_codes(places)
         for at, (value, high) in enumerate(zip(values, ends, strict=True)):
             if match is None or match(value):
@@ -126,7 +126,9 @@ class Rows:
         hours = self._doubted.get(version_id, ())
         return [(h, h + MS_PER_HOUR) for h in hours if h <= last and h + MS_PER_HOUR > first]
 
-    def _add_spans(self, tile: Document, rows: RowColumns, spans: Sequence[Span], key: Key) -> None:
+    def _add_spans(
+        self, tile: TileDocument, rows: RowColumns, spans: Sequence[Span], key: Key
+    ) -> None:
         waiting = self._sums.rows_of(key)
         for piece, low, high in spans:
             waiting[piece].append((rows, low, high))
@@ -134,7 +136,7 @@ class Rows:
                 self._add_going(key, piece, tile, range(low, high))
 
     def _add_values(
-        self, tile: Document, rows: RowColumns, spans: Sequence[Span], version_id: ObjectId
+        self, tile: TileDocument, rows: RowColumns, spans: Sequence[Span], version_id: ObjectId
     ) -> None:
         ends, values, places = _index_of(tile, self._wanted.dimension)
         match, low = self._wanted.match, 0
@@ -153,12 +155,14 @@ class Rows:
                             self._add_going(key, piece, tile, set(places[a:b]))
             low = high
 
-    def _add_going(self, key: Key, piece: int, tile: Document, places: range | set[int]) -> None:
+    def _add_going(
+        self, key: Key, piece: int, tile: TileDocument, places: range | set[int]
+    ) -> None:
         block = going_block(tile, places)
         if block is not None:
             self._sums.add_block(key, piece, block)
 
-    def _add_adjustments(self, tile: Document, version_id: ObjectId) -> None:
+    def _add_adjustments(self, tile: TileDocument, version_id: ObjectId) -> None:
         """What Prometheus counted of runs that changed; those that were deleted have no row."""
         for piece, low, high in self._periods(tile, version_id):
             adjustment = adjustment_of(tile, low, high)
@@ -166,7 +170,7 @@ class Rows:
                 key = self._keys.of(version_id, None)
                 self._sums.add_block(key, piece, Block(adjustment=adjustment))
 
-    def _periods(self, tile: Document, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
+    def _periods(self, tile: TileDocument, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
         """The hours of the tile that count, as (piece, from, to) in ms."""
         created = {entry["created"] for entry in tile["counted"]}
         excluded = self._excluded(version_id, min(created), max(created))
@@ -177,14 +181,14 @@ class Rows:
                 yield bisect_right(self._edges, instant) - 1, instant, instant + 1
 
 
-def _is_summed(tile: Document) -> bool:
+def _is_summed(tile: TileDocument) -> bool:
     return "created" not in tile
 
 
-def _index_of(tile: Document, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:
+def _index_of(tile: TileDocument, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:
     """The ends, the values and the rows of a dimension's index."""
     if dimension != "outcome":
-        index = tile[dimension]
+        index = index_of(tile, dimension)
         return numbers("I", index["ends"]), index["values"], numbers("H", index["rows"])
     ends, values, places = [], [], []
     codes = column(tile, "code")

@@ -13,18 +13,22 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection, find_retention
+from chalicelib.database import WHOLE_REPLY, collection, find_retention
+from chalicelib.database.documents import EntriesDocument, TileDocument
+from chalicelib.database.names import MARKS
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, InvalidQuery
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.counted import adjust
 from chalicelib.registry import Scope
 from chalicelib.rollups.columns import read_blocks
 from chalicelib.rollups.entries import REST, unpack_values
 from chalicelib.rollups.measured_rows import Rows
+from chalicelib.rollups.moved import find_moved
 from chalicelib.rollups.sums import Sums
 from chalicelib.rollups.takeover import check_taken_over
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Detail, Dimension, find_tiles, month_of
@@ -64,7 +68,7 @@ def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
 def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple[ObjectId, int]]:
     """The (version, hour) whose tiles cannot be believed now, hours in ms since 1970."""
     where = scope.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
-    found = collection("marks").find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
+    found = collection(MARKS).find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
     start_ms, end_ms = to_ms(hour_of(start)), _ceil_ms(end)
     for mark in found.batch_size(WHOLE_REPLY):
         if scope.holds(mark["agent_id"]):
@@ -93,7 +97,7 @@ class _Measuring:
         self._raw: dict[ObjectId, list[tuple[int, int]]] = defaultdict(list)
         # What the months' tiles name and was not found yet, and what was found before its month.
         self._named: dict[tuple[ObjectId, datetime], set[tuple[str, int]]] = {}
-        self._early: dict[tuple[ObjectId, datetime], list[Document]] = defaultdict(list)
+        self._early: dict[tuple[ObjectId, datetime], list[TileDocument]] = defaultdict(list)
 
     def run(self) -> dict[Key, dict[int, Block]]:
         self._doubted = self._read_marks()
@@ -147,8 +151,9 @@ class _Measuring:
 
     # Tiles
 
-    def _add_tile(self, tile: Document) -> None:
-        version_id, kind, begin = (tile["_id"][name] for name in ("v", "kind", "begin"))
+    def _add_tile(self, tile: TileDocument) -> None:
+        key = tile["_id"]
+        version_id, kind, begin = key["v"], key["kind"], key["begin"]
         month = version_id, month_of(begin)
         if kind == MONTH:
             kinds = self._dimensions
@@ -168,7 +173,7 @@ class _Measuring:
     def _asks_for(self, day: int) -> bool:
         return day < self._edges[-1] and day + MS_PER_DAY > self._edges[0]
 
-    def _add_day(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+    def _add_day(self, tile: TileDocument, version_id: ObjectId, begin: int) -> None:
         is_total = tile["_id"]["kind"] == "total" != self._wanted.dimension
         add = self._add_total if is_total else self._add_entries
         if "day" in tile:
@@ -188,7 +193,9 @@ class _Measuring:
         """Whether an edge lies within the hour."""
         return bisect_right(self._edges, hour) < bisect_left(self._edges, hour + MS_PER_HOUR)
 
-    def _add_entries(self, entries: Document, version_id: ObjectId, begin: int, end: int) -> None:
+    def _add_entries(
+        self, entries: EntriesDocument, version_id: ObjectId, begin: int, end: int
+    ) -> None:
         match = self._wanted.match
         if match and ("rest" in entries or self._wanted.cost_histogram):
             # Whether runs of the value are among the rest, and their costs, only the runs can tell.
@@ -204,7 +211,9 @@ class _Measuring:
             if match is None or (value is not REST and match(value)):
                 self._sums.add_block(self._keys.of(version_id, value), piece, block)
 
-    def _add_total(self, entries: Document, version_id: ObjectId, begin: int, _end: int) -> None:
+    def _add_total(
+        self, entries: EntriesDocument, version_id: ObjectId, begin: int, _end: int
+    ) -> None:
         piece = bisect_right(self._edges, begin) - 1
         for _, block in unpack_values(entries, cost_histogram=False):
             self._sums.add_block(self._keys.of_total(version_id), piece, block)
@@ -222,10 +231,20 @@ class _Measuring:
             self._check_time()
             one = self._keys.of(found.version_id, found.value)
             self._sums.add_block(one, found.piece, found.block)
+        if wanted.counters:
+            self._add_moved(spans)
         if wanted.and_total:
             for found in read_blocks(spans, self._edges, "total"):
                 total = self._keys.of_total(found.version_id)
                 self._sums.add_block(total, found.piece, found.block)
+
+    def _add_moved(self, spans: Mapping[tuple[int, int], Sequence[ObjectId]]) -> None:
+        for version_id, row in find_moved(spans):
+            if row.counted is not None:
+                key = self._keys.of(version_id, None)
+                piece = bisect_right(self._edges, row.created_ms) - 1
+                block = Block(adjustment=adjust([(row.counted, None)]))
+                self._sums.add_block(key, piece, block)
 
 
 def _join(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -17,8 +17,10 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.documents import RunDocument, TileDocument
 from chalicelib.database.indexes import BY_ID, TILES_OF_VERSION
+from chalicelib.database.names import TILES
 from chalicelib.rollups.columns import count_states
 from chalicelib.rollups.rows import column, hash_of
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, month_of, tile_id
@@ -28,7 +30,7 @@ from chalicelib.values.instants import day_of, hour_of, to_ms
 MOST_LOOKED_AT = 30_000
 
 
-def uncounted_hours(version_id: ObjectId, runs: Iterable[dict[str, Any]]) -> set[datetime]:
+def uncounted_hours(version_id: ObjectId, runs: Iterable[RunDocument]) -> set[datetime]:
     """The hours of these stored runs that may not count them as they are, or count them still."""
     by_state: dict[tuple[int, int], datetime] = {}
     doubted: set[datetime] = set()
@@ -49,7 +51,7 @@ def uncounted_hours(version_id: ObjectId, runs: Iterable[dict[str, Any]]) -> set
     return doubted
 
 
-def _find_tiles(version_id: ObjectId, hours: set[datetime]) -> list[Document]:
+def _find_tiles(version_id: ObjectId, hours: set[datetime]) -> list[TileDocument]:
     """The tiles of rows that these hours belong to."""
     where = {
         "$or": [
@@ -61,10 +63,10 @@ def _find_tiles(version_id: ObjectId, hours: set[datetime]) -> list[Document]:
         ]
     }
     fields = {"created": 1, "hash": 1, "days": 1, "heavy": 1}
-    return collection("tiles").find(where, fields).hint(TILES_OF_VERSION).to_list()
+    return collection(TILES).find(where, fields).hint(TILES_OF_VERSION).to_list()
 
 
-def _states_of(tiles: Iterable[Document]) -> Iterator[tuple[int, int]]:
+def _states_of(tiles: Iterable[TileDocument]) -> Iterator[tuple[int, int]]:
     """The (created, hash) of every row that counts."""
     days = {day for tile in tiles for day in tile.get("days", ())}
     for tile in tiles:
@@ -94,7 +96,7 @@ def _counted(version_id: ObjectId, hours: set[datetime]) -> dict[datetime, tuple
     """Of how many documents these hours were counted, and the sum of their revisions."""
     ids = [tile_id(version_id, "total", day) for day in sorted(set(map(day_of, hours)))]
     fields = {"hours": {"$map": {"input": {"$objectToArray": "$hours"}, "in": _PROOF}}}
-    found = collection("tiles").find({"_id": {"$in": ids}}, fields).hint(BY_ID)
+    found: Iterable[Any] = collection(TILES).find({"_id": {"$in": ids}}, fields).hint(BY_ID)
     proofs = (
         (tile["_id"]["begin"].replace(hour=int(each["hour"])), each)
         for tile in found
@@ -107,7 +109,7 @@ def _counted(version_id: ObjectId, hours: set[datetime]) -> dict[datetime, tuple
     }
 
 
-_PROOF = {
+_PROOF: Clause = {
     "hour": "$$this.k",
     "documents": "$$this.v.documents",
     "revisions": "$$this.v.revisions",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from chalicelib.database.documents import RowsDocument
 from chalicelib.rollups.numbers import numbers
 from chalicelib.rollups.row_extras import token_columns
 from chalicelib.rollups.rows import column, costs_of
@@ -38,7 +39,7 @@ class RowColumns(NamedTuple):
     scores: Sequence[float] | None
 
     @classmethod
-    def of(cls, tile: Mapping[str, Any], begin: int) -> RowColumns:
+    def of(cls, tile: RowsDocument, begin: int) -> RowColumns:
         return cls(
             column(tile, "code"),
             column(tile, "duration"),

@@ -26,7 +26,8 @@ class Wanted(NamedTuple):
     """What is measured: adjacent, ascending pieces of time, by version and by a dimension.
 
     With `match` only values that it holds for are counted, and not kept apart. With `and_total` all
-    runs are counted under TOTAL too, once each, however many values they have.
+    runs are counted under TOTAL too, once each, however many values they have. With `counters` the
+    total's adjustment is whole, of runs that have moved as well.
     """
 
     pieces: Sequence[Bucket]
@@ -35,6 +36,7 @@ class Wanted(NamedTuple):
     match: Match | None = None
     cost_histogram: bool = False
     and_total: bool = False
+    counters: bool = False
 
 
 class Keys:

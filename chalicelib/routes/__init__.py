@@ -17,6 +17,7 @@ from chalicelib.routes import (
     ui,
     versions,
     watches,
+    whoami,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     insights.insights,
     changes.changes,
     watches.watches,
+    whoami.whoami,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib import registry
+from chalicelib.database.documents import VersionContent
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
 from chalicelib.http import (
     Call,
@@ -35,7 +36,7 @@ PATH = "/api/v1/agents/{agent}/versions"
 def add_version(call: Call, agent: str) -> Reply:
     """Add a version to an agent; repeating it changes nothing."""
     body = call.body
-    content = {
+    content: VersionContent = {
         "cluster": body.get("cluster"),
         "tools": body.get("tools") or [],
         "models": body.get("models") or [],

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 
-from chalicelib.database import Document
+from chalicelib.database.documents import RunDocument, VersionDocument
 from chalicelib.rollups import Mark, dirty_hours, uncounted_hours
 from chalicelib.values.identities import Identity
 from chalicelib.values.instants import hour_of
@@ -22,7 +22,7 @@ class RunMarks:
     def __init__(self, marks: Mapping[ObjectId, Mark]) -> None:
         self._marks = marks
 
-    def hours_of(self, runs: Sequence[Document]) -> Hours:
+    def hours_of(self, runs: Sequence[RunDocument]) -> Hours:
         """The hours of these runs, by version."""
         return {v: _hours_of(some) for v, some in self._by_version(runs).items()}
 
@@ -36,7 +36,7 @@ class RunMarks:
         return any(self._marks[version_id].unmarked(some) for version_id, some in hours.items())
 
     def mark_change(
-        self, stored: Mapping[Identity, Document], changed: Mapping[Identity, Document]
+        self, stored: Mapping[Identity, RunDocument], changed: Mapping[Identity, RunDocument]
     ) -> None:
         """Mark the hours that `changed` runs will be, and their `stored` states are, counted in.
 
@@ -52,15 +52,15 @@ class RunMarks:
         for version_id, some in self._by_version(same).items():
             self._marks[version_id](self._doubted(version_id, some))
 
-    def _by_version(self, runs: Sequence[Document]) -> dict[ObjectId, Sequence[Document]]:
+    def _by_version(self, runs: Sequence[RunDocument]) -> dict[ObjectId, Sequence[RunDocument]]:
         if len(self._marks) == 1 and runs:
             return dict.fromkeys(self._marks, runs)
-        by_version: dict[ObjectId, list[Document]] = {}
+        by_version: dict[ObjectId, list[RunDocument]] = {}
         for run in runs:
             by_version.setdefault(run["_id"]["v"], []).append(run)
         return dict(by_version)
 
-    def _doubted(self, version_id: ObjectId, runs: Sequence[Document]) -> set[datetime]:
+    def _doubted(self, version_id: ObjectId, runs: Sequence[RunDocument]) -> set[datetime]:
         """The hours of stored runs of which no tile proves that they are counted."""
         unmarked = self._marks[version_id].unmarked(_hours_of(runs))
         unproved = [r for r in runs if hour_of(r["created"]) in unmarked or r.get("moved_from")]
@@ -68,13 +68,13 @@ class RunMarks:
 
 
 @contextmanager
-def marking(versions: Sequence[Document]) -> Iterator[RunMarks]:
+def marking(versions: Sequence[VersionDocument]) -> Iterator[RunMarks]:
     """Gives what marks hours of these versions, and renews at the end what was marked long ago."""
     with ExitStack() as stack:
         yield RunMarks({v["_id"]: stack.enter_context(dirty_hours(v)) for v in versions})
 
 
-def _hours_of(documents: Iterable[Document]) -> set[datetime]:
+def _hours_of(documents: Iterable[RunDocument]) -> set[datetime]:
     """The UTC hours in which the runs were created."""
     # Numbers first, and a datetime only for each hour: this is done for every run.
     hours = {(run["created"].toordinal(), run["created"].hour) for run in documents}
