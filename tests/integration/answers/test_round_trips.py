@@ -19,9 +19,10 @@ from tests.integration.route_requests import request_for
 from tests.integration.sent_commands import listening
 
 MOST = 4
-# The one asks for the ids of all versions and for those on the page; the other for stored totals, for
-# runs that have moved, and for the versions' names.
+# The one asks for the ids of all versions and for those on the page; the other for stored totals,
+# for runs that have moved, and for the versions' names.
 MOST_OF = {"/api/v1/ui/agent_versions": 6, "/metrics/prometheus": 7}
+BASE, CANDIDATE = "1.0-walked", "2.0-walked"
 # What adds up runs, or shows a page of what does.
 NUMBERS = [
     route
