@@ -1,4 +1,4 @@
-"""How cost grows with the number of runs, of dense and of sparse fleets: a table for docs/growth.md.
+"""How cost grows with the number of runs, of dense and sparse fleets: a table for docs/growth.md.
 
 Dense: one version with all the runs. Sparse: as many versions as give each 720 runs, 8 a day.
 
@@ -18,10 +18,10 @@ from typing import NamedTuple
 import click
 
 from app import rollup
-from benchmarks.fixture import load, mark_every_hour, name_of
+from benchmarks.fixture import load, mark_every_hour
 from benchmarks.machine import describe
 from benchmarks.marks import let_marks_age
-from benchmarks.pairs import medians
+from benchmarks.pairs import Action, medians
 from benchmarks.rows import table
 from benchmarks.service import Service, running_mongod
 from benchmarks.wide import RANGE, size_of_runs_and_sums
@@ -49,9 +49,9 @@ _MB = 1_000_000
 _PREFACE = """\
 # How cost grows
 
-Written by `python -m benchmarks.growth --most {most}`: 90 days, each question over all of them, asked
-of the warm handler, the median of {rounds}. A dense fleet is one version with all the runs, a sparse
-one has a version for every 720 of them, 8 a day. Upkeep has counted everything.
+Written by `python -m benchmarks.growth --most {most}`: 90 days, each question over all of them,
+asked of the warm handler, the median of {rounds}. A dense fleet is one version with all the runs, a
+sparse one has a version for every 720 of them, 8 a day. Upkeep has counted everything.
 
 {machine}
 
@@ -100,7 +100,7 @@ def _cost(service: Service, title: str, runs: int) -> Cost:
     while rollup(SCHEDULED_EVENT, None):
         pass
     seconds = time.perf_counter() - started
-    actions = {
+    actions: dict[str, Action] = {
         what: partial(service.call, service.event("GET", f"/api/v1/metrics?{RANGE}{query}"))
         for what, query in QUESTIONS.items()
     }
