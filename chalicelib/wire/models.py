@@ -271,6 +271,14 @@ class Run(TypedDict):
     corrected: NotRequired[list[str]]
 
 
+class TraceRuns(TypedDict):
+    """The runs of a trace, whichever agent's, oldest first; `truncated` where there are more."""
+
+    trace_id: str
+    runs: list[Run]
+    truncated: bool
+
+
 class FieldError(TypedDict):
     """`code` where programs may want to tell the reason from others: `invalid_created`."""
 
