@@ -323,3 +323,19 @@ def test_half_an_emoji_in_what_is_kept_becomes_a_question_mark(
     (run,) = stored_runs(database)
     assert run["agent"] == "coder ?"
     assert only_run(database)["metadata"]["session_id"] == "s?"
+
+
+def test_a_correction_stands_whatever_spans_still_come(
+    client: LambdaClient, database: Database[Any]
+) -> None:
+    agent = span(AGENT)
+    send(client, agent, span(CALL | TOKENS, agent))
+    path = "/api/v1/agents/coder/versions/unversioned/runs"
+    run_id = f"{agent['traceId']}-{agent['spanId']}"
+    correction = {"status": "failed", "error": "wrong answer", "cost": 9.0}
+    assert client.request("PATCH", f"{path}/{run_id}", body=correction).status == 200
+    send(client, span(CALL | TOKENS, agent), span(TOOL, agent))
+    send(client, agent)
+    run = client.get(f"{path}/{run_id}").json
+    assert (run["status"], run["error"], run["cost"]) == ("failed", "wrong answer", 9.0)
+    assert (run["input_tokens"], run["tools"]) == (20, ["search"])
