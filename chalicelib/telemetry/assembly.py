@@ -174,6 +174,8 @@ def _inner_calls(by_start: list[Span], above: Mapping[bytes, Above]) -> _Inner:
 
 def _call(span: Span, inner: Mapping[bytes, list[Span]]) -> Call:
     """A call from its outermost span: where that counts no tokens, those right inside it do."""
+    if span.tokens != NO_TOKENS:
+        return Call(span, span.name, (span,))
     model, parts, level = span.name, [], [span]
     while level:
         counted = [s for s in level if s.tokens != NO_TOKENS]
