@@ -20,6 +20,8 @@ DATABASE = "bench_ingest"
 ROUNDS = {1_000: 60, 5_000: 16}
 BARS = {1_000: 0.75, 5_000: 0.70}
 SINGLE_ROUNDS = 1_500
+# What the last report of a run says, beside its status.
+COMPLETED = ("id", "time_taken", "cost")
 
 
 def measure(uri: str) -> Iterator[Row]:
@@ -35,6 +37,12 @@ def measure(uri: str) -> Iterator[Row]:
         yield Row(f"batch of {size:,}: runs a second", "", f"{size / taken['handler']:,.0f}")
         again = taken["handler"] / _replay(service, path, size, rounds)
         yield at_least(f"batch of {size:,}, replayed: speed against the first time", 0.5, again)
+    merged = medians(_completions(service, path))
+    yield at_least(
+        "batch of 1,000 that completes runs: speed against their first report",
+        0.5,
+        merged["first"] / merged["completing"],
+    )
     taken = medians(_single_runs(service, path))
     yield at_least(
         "one run: throughput against `insert_one`", 0.7, taken["plain"] / taken["handler"]
@@ -63,6 +71,18 @@ def _replay(service: Service, path: str, size: int, rounds: int) -> float:
             yield {"replay": partial(service.call, event, 200)}
 
     return medians(repeated())["replay"]
+
+
+def _completions(service: Service, path: str) -> Iterator[dict[str, Action]]:
+    """Batches of running runs, and of what their ends tell; always in this order."""
+    for number in range(ROUNDS[1_000]):
+        ended = draw_reports(1_000, number)
+        running = [{**report, "status": "running", "time_taken": None} for report in ended]
+        told = [{n: r[n] for n in COMPLETED if n in r} | {"status": "completed"} for r in ended]
+        first = service.event("POST", path, to_batch(running))
+        completing = service.event("POST", path, to_batch(told))
+        yield {"first": partial(service.call, first, 201)}
+        yield {"completing": partial(service.call, completing, 200)}
 
 
 def _single_runs(service: Service, path: str) -> Iterator[dict[str, Action]]:

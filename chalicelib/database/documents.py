@@ -83,7 +83,8 @@ class RunDocument(TypedDict):
     no report changes any more, `ranks` the layers of a run that several reports made, `assembled`
     the number of spans of one that telemetry made alone. `revision` grows with each change;
     `moved_from` are hours in which the run was counted before. `counted` is what Prometheus counts
-    of it for ever, where its fields say something else.
+    of it for ever, where its fields say something else; `counted_at` is the time that the run had
+    then, where that was another.
     """
 
     _id: RunKey
@@ -117,6 +118,7 @@ class RunDocument(TypedDict):
     revision: NotRequired[int]
     moved_from: NotRequired[list[datetime]]
     counted: NotRequired[Counted]
+    counted_at: NotRequired[datetime]
     deleted_at: NotRequired[datetime]
 
 

@@ -6,23 +6,27 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from bson import DatetimeMS, ObjectId
+from bson import ObjectId
 from pymongo.errors import OperationFailure
 
 from chalicelib.database import Clause, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.counted import ELSEWHERE
 from chalicelib.metrics.folding import Columns, fold, rows_of
 from chalicelib.metrics.folding import Row as FoldedRow
 from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.tiles import Dimension
+from chalicelib.values.instants import from_ms, hour_of
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
+_ELSEWHERE = {"$literal": ELSEWHERE}
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
 # The fields of a run that every fold needs, and those of single dimensions.
 # $push skips what is missing, and columns must stay aligned.
@@ -42,7 +46,9 @@ _ALWAYS: Clause = {
         ]
     },
     "score": {"$ifNull": ["$score", None]},
-    "counted": {"$ifNull": ["$counted", None]},
+    "counted": {
+        "$cond": [{"$gt": ["$counted_at", None]}, _ELSEWHERE, {"$ifNull": ["$counted", None]}]
+    },
 }
 DIMENSION_COLUMNS: dict[Dimension, str] = {
     "total": "status",
@@ -63,13 +69,6 @@ _ROW_FIELDS: Clause = {
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
 LISTS = ("model", "tool")
-# A query names at most so many spans of time, and so many versions.
-_MOST_SPANS = 24
-_MOST_VERSIONS = 1_000
-
-T = TypeVar("T")
-# [begin, end) in milliseconds since 1970.
-Span = tuple[int, int]
 
 
 class HourColumns(NamedTuple):
@@ -99,7 +98,7 @@ def read_blocks(
 
     With `match` only runs that have a value for which it holds, all of them together.
     """
-    for where in _conditions(spans):
+    for where in conditions(spans, "created"):
         for group in read_columns(where, [dimension]):
             rows = rows_of(group.columns)
             values = values_of(group.columns, rows, dimension)
@@ -163,8 +162,11 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
-    """The runs of a version in these spans, in the order of `created`; None of more than `most`."""
-    where = {"$or": [{"_id.v": version_id} | _condition(span) for span in spans]}
+    """The runs of a version in these spans, in the order of `created`; None of more than `most`.
+
+    With what was counted there of runs that have moved since.
+    """
+    where = {"$or": [{"_id.v": version_id} | condition(span) for span in spans]}
     pipeline: list[Clause] = [
         {"$match": where},
         {"$limit": most + 1},
@@ -176,36 +178,36 @@ def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Ro
         if error.code not in _TOO_LARGE:
             raise
         return None
-    if not found:
-        return []
-    return None if len(found[0]["status"]) > most else _rows_of(found[0])
+    moved = [row for _, row in find_moved({span: [version_id] for span in spans})]
+    if len(moved) + (len(found[0]["status"]) if found else 0) > most:
+        return None
+    rows = moved + (_rows_of(found[0]) if found else [])
+    rows.sort(key=_created)
+    return rows
 
 
 def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
-    where = {"_id.v": version_id} | _condition(span)
+    where = {"_id.v": version_id} | condition(span)
     return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
-    """The UTC hours of the span in which the version has runs."""
+    """The UTC hours of the span in which the version has runs, or had some that were counted."""
     pipeline: list[Clause] = [
-        {"$match": {"_id.v": version_id} | _condition(span)},
+        {"$match": {"_id.v": version_id} | condition(span)},
         {"$project": {"_id": 0, "created": 1}},
         {"$group": {"_id": _HOUR}},
     ]
     found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
-    return [each["_id"] for each in found]
+    hours = {each["_id"] for each in found}
+    moved = find_moved({span: [version_id]})
+    return sorted(hours | {hour_of(from_ms(row.created_ms)) for _, row in moved})
 
 
 def conditions_on_span(version_id: ObjectId, span: Span) -> Clause:
     """What selects the runs of a version in a span."""
-    return {"_id.v": version_id} | _condition(span)
-
-
-def in_chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
+    return {"_id.v": version_id} | condition(span)
 
 
 def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
@@ -229,32 +231,11 @@ def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
         )
     ]
     rows.reverse()  # the index has the newest first
-    rows.sort(key=_created)
     return rows
 
 
 def _created(row: Row) -> int:
     return row.created_ms
-
-
-def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Clause]:
-    """Queries of bounded size that together select all."""
-    some: list[Clause] = []
-    versions = 0
-    for span, ids in spans.items():
-        for part in in_chunks(ids, _MOST_VERSIONS):
-            if some and (len(some) >= _MOST_SPANS or versions + len(part) > _MOST_VERSIONS):
-                yield {"$or": some}
-                some, versions = [], 0
-            some.append({"_id.v": {"$in": list(part)}} | _condition(span))
-            versions += len(part)
-    if some:
-        yield {"$or": some}
-
-
-def _condition(span: Span) -> Clause:
-    # Not datetimes: the last hour of the year 9999 has no end that one can hold.
-    return {"created": {"$gte": DatetimeMS(span[0]), "$lt": DatetimeMS(span[1])}}
 
 
 def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:

@@ -21,9 +21,10 @@ from chalicelib.database import collection, find_retention
 from chalicelib.database.documents import MarkKey, TileContent, TileDocument
 from chalicelib.database.indexes import TILES_OF_VERSION
 from chalicelib.database.names import MARKS, TILES
-from chalicelib.rollups.columns import Span, count_runs, hours_with_runs, read_rows
+from chalicelib.rollups.columns import count_runs, hours_with_runs, read_rows
 from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
 from chalicelib.rollups.marks import MarkOfAge, clear, hours_of, mark_hours
+from chalicelib.rollups.moved import Span
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import pack_rows, unpack_rows
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, end_of_month, replace_tile, tile_id
@@ -260,9 +261,10 @@ def _spans(days: Sequence[datetime]) -> Iterator[Span]:
 def _newest(rows: Sequence[Row], apart: set[datetime]) -> tuple[datetime | None, datetime | None]:
     """The newest run of a month was created at the first or later, at the second or earlier."""
     lasts, befores = sorted(apart), [day + (DAY - TICK) for day in apart]
-    if rows:
-        lasts.append(from_ms(rows[-1].created_ms))
-        befores.append(from_ms(rows[-1].created_ms))
+    alive = [row.created_ms for row in rows if row.outcome is not None]
+    if alive:
+        lasts.append(from_ms(alive[-1]))
+        befores.append(from_ms(alive[-1]))
     return max(lasts, default=None), max(befores, default=None)
 
 

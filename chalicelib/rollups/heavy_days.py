@@ -20,9 +20,9 @@ from chalicelib.database import collection
 from chalicelib.database.documents import EntriesDocument, TileDocument
 from chalicelib.database.names import TILES
 from chalicelib.metrics.block import Block, add_block
+from chalicelib.metrics.counted import adjust
 from chalicelib.metrics.folding import rows_of
 from chalicelib.rollups.columns import (
-    Span,
     conditions_on_span,
     count_runs,
     fold_by,
@@ -30,6 +30,7 @@ from chalicelib.rollups.columns import (
     values_of,
 )
 from chalicelib.rollups.entries import MAX_VALUES, REST, pack_values, unpack_values
+from chalicelib.rollups.moved import Span, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import LAYOUT
 from chalicelib.rollups.tiles import DIMENSIONS, Dimension, replace_tile, tile_id
@@ -133,6 +134,10 @@ class HeavyDay:
                     values = values_of(group.columns, rows, dimension)
                     for value, block in fold_by(rows, values, dimension).items():
                         folded[dimension].add(value, block)
+        moved = find_moved({(begin, begin + MS_PER_HOUR): [self.version_id]})
+        counted = [(row.counted, None) for _, row in moved if row.counted is not None]
+        if counted:
+            folded["total"].add(None, Block(adjustment=adjust(counted)))
         return folded, number
 
     def _divide(self, span: Span) -> Iterator[Span]:
@@ -177,7 +182,8 @@ class HeavyDay:
             "_id": tile_id(self.version_id, dimension, self.day),
             "agent_id": self.agent_id,
             "layout": LAYOUT,
-            "hours": {hour: entries for hour, entries in sorted(stored.items()) if entries["runs"]},
+            # Also an hour without runs, where some were counted that were deleted since or moved.
+            "hours": {hour: some for hour, some in sorted(stored.items()) if some["values"]},
         }
         if now() >= self.day + ADDED_UP_AFTER:
             add_up(tile)

@@ -59,13 +59,13 @@ class Mark:
 
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
-        unknown = hours - self._ages.keys()
+        unknown = hours - set(self._ages)  # a copy: parts of a batch are settled at once
         version_id = self._version["_id"]
         for hour in unknown:
             remembered = _marked.get((version_id, hour))
             if remembered is not None:
                 self._ages[hour] = remembered
-        return unknown - self._ages.keys()
+        return unknown - set(self._ages)
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,10 +24,12 @@ from chalicelib.database.documents import EntriesDocument, TileDocument
 from chalicelib.database.names import MARKS
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, InvalidQuery
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.counted import adjust
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
 from chalicelib.rollups.columns import read_blocks
 from chalicelib.rollups.entries import REST, unpack_values
+from chalicelib.rollups.moved import find_moved
 from chalicelib.rollups.numbers import numbers
 from chalicelib.rollups.row_extras import adjustment_of, going_block
 from chalicelib.rollups.rows import OUTCOME_CODES, column, index_of
@@ -63,7 +65,8 @@ class Wanted(NamedTuple):
     """What is measured: adjacent, ascending pieces of time, by version and by a dimension.
 
     With `match` only values that it holds for are counted, and not kept apart. With `and_total` all
-    runs are counted under TOTAL too, once each, however many values they have.
+    runs are counted under TOTAL too, once each, however many values they have. With `counters` the
+    total's adjustment is whole, of runs that have moved as well.
     """
 
     pieces: Sequence[Bucket]
@@ -72,6 +75,7 @@ class Wanted(NamedTuple):
     match: Match | None = None
     cost_histogram: bool = False
     and_total: bool = False
+    counters: bool = False
 
 
 def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
@@ -354,10 +358,18 @@ class _Measuring:
             self._check_time()
             one = self._key(found.version_id, found.value)
             self._sums.add_block((one, found.piece), found.block)
+        if wanted.counters:
+            self._add_moved(spans)
         if wanted.and_total:
             for found in read_blocks(spans, self._edges, "total"):
                 total = self._total_key(found.version_id)
                 self._sums.add_block((total, found.piece), found.block)
+
+    def _add_moved(self, spans: Mapping[tuple[int, int], Sequence[ObjectId]]) -> None:
+        for version_id, row in find_moved(spans):
+            key = self._key(version_id, None), bisect_right(self._edges, row.created_ms) - 1
+            if row.counted is not None:
+                self._sums.add_block(key, Block(adjustment=adjust([(row.counted, None)])))
 
 
 def _index_of(tile: TileDocument, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:

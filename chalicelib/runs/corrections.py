@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from chalicelib.database.documents import RunDocument, VersionDocument
-from chalicelib.metrics.counted import counted_of
 from chalicelib.runs.fields import FIELDS, differing, drop, named, take
 from chalicelib.runs.ranks import layers_of, outcome_of_run, remember
 from chalicelib.runs.recording import settle_runs
 from chalicelib.runs.reports import settle
-from chalicelib.runs.resolution import Resolution, counted_before
+from chalicelib.runs.resolution import Resolution, counted_before, remember_count
 from chalicelib.values.instants import now
 
 
@@ -69,17 +68,10 @@ def _correct(stored: RunDocument | None, changes: RunDocument) -> Resolution:
         drop(standing, name)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    _freeze_count(stored, standing)
+    counted = counted_before(stored)
+    if counted is not None:  # Prometheus keeps it so, whatever becomes of the run now
+        remember_count(stored, standing, counted)
     if not different:
         return Resolution("unchanged", standing, changed=True)
     standing["recorded_at"] = changes["recorded_at"]
     return Resolution("updated", standing, changed=True)
-
-
-def _freeze_count(stored: RunDocument, standing: RunDocument) -> None:
-    """Keep what Prometheus has counted of an ended run, whatever becomes of it now."""
-    before = counted_before(stored)
-    after = counted_of(standing, standing["outcome"])
-    standing.pop("counted", None)
-    if before is not None and before != after:
-        standing["counted"] = before

@@ -23,16 +23,17 @@ KEY_OF = {name: name for name in FIELDS} | {
     "time_taken": "duration_us",
 }
 _FIELD_OF = {key: name for name, key in KEY_OF.items()}
+_KEYS = tuple(KEY_OF.items())
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
 _MISSING = object()
 
 
 def named(document: RunDocument) -> list[str]:
     """The fields that a report, or all reports of a run together, spoke of."""
-    assigned = "created_assigned" in document
-    return [
-        name for name in FIELDS if KEY_OF[name] in document and not (assigned and name == "created")
-    ]
+    found = [name for name, key in _KEYS if key in document]
+    if "created_assigned" in document:
+        found.remove("created")
+    return found
 
 
 def differing(stored: RunDocument, reported: RunDocument) -> list[str]:

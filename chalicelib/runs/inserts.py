@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
+from typing import TypeVar
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -26,6 +27,8 @@ MIN_HALF = 150
 MOST_WHOLE = 500
 
 Places = Sequence[int]
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
 
 
@@ -37,7 +40,7 @@ def insert_new(
     Answers the places of those whose identity is taken, and of these the stored runs by id, as
     far as they are known.
     """
-    parts = _at_once(partial(_insert_until_refused, documents), _divide(documents, places))
+    parts = at_once(partial(_insert_until_refused, documents), _divide(documents, places))
     rest = [place for part in parts for place in part]
     if not rest:
         return [], {}
@@ -74,15 +77,15 @@ def _divide(documents: Sequence[RunDocument], places: Places) -> list[Places]:
     return [places[:half], places[half:]]
 
 
-def _at_once(insert: Callable[[Places], Places], parts: list[Places]) -> list[Places]:
-    """What `insert` answers for each part; none is under way when this returns or raises."""
+def at_once(act: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
+    """What `act` answers for each part; none is under way when this returns or raises."""
     first, *others = parts
     if not others:
-        return [insert(first)]
+        return [act(first)]
     # A context of its own for each thread, because the request's time limit is in it.
-    begun = [_threads.submit(copy_context().run, insert, part) for part in others]
+    begun = [_threads.submit(copy_context().run, act, part) for part in others]
     try:
-        answer = insert(first)
+        answer = act(first)
     finally:
         wait(begun)
     return [answer, *(each.result() for each in begun)]

@@ -86,7 +86,7 @@ def remember(run: RunDocument, layers: Iterable[Layer]) -> None:
     run.pop("assembled", None)
     if len(kept) == 1 and is_assembled(kept[0].rank):
         run["assembled"] = _ORIGIN.unpack_from(kept[0].rank)[1]
-    if "corrected" in run or layers_of(run) != kept:
+    if "corrected" in run or len(kept) > 1 or layers_of(run) != kept:
         run["ranks"] = [{"rank": layer.rank, "fields": sorted(layer.fields)} for layer in kept]
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.database import (
     WHOLE_REPLY,
+    Clause,
     collection,
     committed,
     duplicates,
@@ -25,7 +26,7 @@ from chalicelib.database import (
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
-from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.inserts import at_once, insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
@@ -107,19 +108,14 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     with marking([batch.version for batch in batches]) as marks:
         stored: dict[Identity, RunDocument] = {}
         reported = [documents[place] for place in kept]
-        if not nameless and marks.lacks(reported) and _look_known(reported):
-            # To mark hours in which nothing changes would make every question about them slow.
+        if not nameless and _may_be_known(marks, reported) and _look_known(reported):
             places = list(kept)
         else:
             marks.mark(reported)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
-        for some in _in_parts(pending):
-            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
-            _settle(marks, some, known, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, stored, results, rules)
     return results
 
 
@@ -131,10 +127,7 @@ def settle_runs(
     pending = [_Pending(place, document) for place, document in enumerate(documents)]
     rules = _Rules(decide, find_retention().accepted_from)
     with marking([version]) as marks:
-        for some in _in_parts(pending):
-            _settle(marks, some, {}, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, {}, results, rules)
     return results
 
 
@@ -153,12 +146,46 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[RunDocument]:
     return documents
 
 
+def _may_be_known(marks: RunMarks, documents: Sequence[RunDocument]) -> bool:
+    """Whether it is worth a question if these runs are stored already.
+
+    To mark hours in which nothing changes would make every question about them slow. And who says
+    of many runs how they ended, but not when they began, has mostly said so before: inserting them
+    would be in vain.
+    """
+    ends_runs = len(documents) > _SETTLED_AT_ONCE and "created_assigned" in documents[0]
+    return ends_runs or marks.lacks(documents)
+
+
 def _look_known(documents: Sequence[RunDocument]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
     found = committed(RUNS).find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
     return len(found.to_list()) == len(ids)
+
+
+def _settle_all(
+    marks: RunMarks,
+    pending: list[_Pending],
+    stored: dict[Identity, RunDocument],
+    results: list[Resolution],
+    rules: _Rules,
+) -> None:
+    """Settle a part after the other; of many two at once: one waits while the other decides."""
+
+    def settle(parts: list[list[_Pending]]) -> None:
+        for some in parts:
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(marks, some, known, results, rules)
+            if len(results) > 1:
+                _slim(results, some)
+
+    parts = list(_in_parts(pending))
+    if len(parts) > 1 and len({item.run_id for item in pending}) == len(pending):
+        at_once(settle, [parts[::2], parts[1::2]])
+    else:
+        settle(parts)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
@@ -249,9 +276,7 @@ def _replace(
     for run_id, run in changed.items():
         revise(run, stored.get(run_id))
     writes = [
-        ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
-        if run_id in stored
-        else InsertOne(run)
+        _change(stored[run_id], run) if run_id in stored else InsertOne(run)
         for run_id, run in changed.items()
     ]
     refused: set[Identity] = set()
@@ -268,6 +293,14 @@ def _replace(
     current = committed(RUNS).find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
     return refused | (changed.keys() & stored.keys()) - kept
+
+
+def _change(stored: RunDocument, run: RunDocument) -> UpdateOne:
+    """Makes the one of the other, if that is what stands: less to send, store and replicate."""
+    new = {name: value for name, value in run.items() if value is not stored.get(name)}
+    gone = stored.keys() - run.keys()
+    update: Clause = {"$set": new} | ({"$unset": dict.fromkeys(gone, "")} if gone else {})
+    return UpdateOne({"_id": run["_id"], "revision": stored.get("revision")}, update)
 
 
 def revise(run: RunDocument, before: RunDocument | None) -> None:

@@ -56,9 +56,11 @@ def resolve(stored: RunDocument, reported: RunDocument) -> Resolution:
 def _merge(stored: RunDocument, reported: RunDocument, different: list[str]) -> Resolution:
     corrected = frozenset(stored.get("corrected", ()))
     rank, layers = rank_of(reported), layers_of(stored)
-    conflicting = [name for name in different if name in _finished(layers) - corrected]
-    if rank == FINISHED and conflicting:
-        return Resolution("conflict", stored, conflicting=tuple(conflicting))
+    if rank == FINISHED:
+        said = _finished(layers) - corrected
+        conflicting = tuple(name for name in different if name in said)
+        if conflicting:
+            return Resolution("conflict", stored, conflicting=conflicting)
     standing = stored.copy()
     if is_assembled(rank):
         if any(is_assembled(layer.rank) and layer.rank > rank for layer in layers):
@@ -72,8 +74,9 @@ def _merge(stored: RunDocument, reported: RunDocument, different: list[str]) -> 
     layers = _void_outcome(standing, layers, corrected)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    if not taken.intersection(different) and not _lost(stored, standing):
-        if named(standing) == named(stored) and standing.get("ranks") == stored.get("ranks"):
+    before, after = named(stored), named(standing)
+    if not taken.intersection(different) and set(before) <= set(after):
+        if before == after and standing.get("ranks") == stored.get("ranks"):
             return _left(stored, different)
         return _left(standing, different)._replace(changed=True)
     keep_count(stored, standing)
@@ -90,12 +93,19 @@ def counted_before(run: RunDocument) -> Counted | None:
 def keep_count(stored: RunDocument, standing: RunDocument) -> None:
     """Keep what was counted of an ended run beside it, where a report changes that."""
     before = counted_before(stored)
+    if before is not None:
+        after = counted_of(standing, standing["outcome"])
+        remember_count(stored, standing, complete(before, after or before))
+
+
+def remember_count(stored: RunDocument, standing: RunDocument, counted: Counted) -> None:
+    """Keep in the changed document of a run what was counted of it, and when it was then."""
+    if standing["created"] != stored["created"]:
+        standing.setdefault("counted_at", stored["created"])
+    if standing.get("counted_at") == standing["created"]:
+        del standing["counted_at"]
     standing.pop("counted", None)
-    if before is None:
-        return
-    after = counted_of(standing, standing["outcome"])
-    counted = complete(before, after or before)
-    if counted != after:
+    if "counted_at" in standing or counted != counted_of(standing, standing["outcome"]):
         standing["counted"] = counted
 
 
@@ -110,11 +120,6 @@ def _says_no_more(stored: RunDocument, reported: RunDocument) -> bool:
     It is not, if it leaves out what that one said of the outcome.
     """
     return outcome_of_run(stored) == outcome_of_run(reported) and knows_all(stored, reported)
-
-
-def _lost(stored: RunDocument, standing: RunDocument) -> bool:
-    """Whether the run does not know any more what it knew."""
-    return not set(named(stored)) <= set(named(standing))
 
 
 def _finished(layers: list[Layer]) -> frozenset[str]:

@@ -39,7 +39,7 @@ def settle(documents: Iterable[Document]) -> Document:
 
 
 # What depends on when and how often a report arrives, and never on what is known of the run.
-INCIDENTAL = ("recorded_at", "counted", "time_taken", "status")
+INCIDENTAL = ("recorded_at", "counted", "counted_at", "time_taken", "status")
 
 
 def told(stored: Document) -> Document:
