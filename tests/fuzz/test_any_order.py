@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import Phase, settings
@@ -152,6 +153,6 @@ def test_whatever_happens_the_same_runs_metrics_and_counters_stand(
 ) -> None:
     phases = [Phase.generate] if FACTOR == 1 else [Phase.generate, Phase.shrink]
     run_state_machine_as_test(
-        lambda: AnyOrder(service, database),
+        partial(AnyOrder, service, database),  # type: ignore[arg-type]
         settings=settings(search(9), stateful_step_count=16, phases=phases),
     )
