@@ -38,11 +38,13 @@ _looked: Recent[str, bool] = Recent(seconds=24 * 3600)
 class Principal(NamedTuple):
     """The caller: `name` is the token's (None: nobody was asked for one).
 
-    `project` limits what the caller sees and touches; None means every project.
+    `project` limits what the caller sees and touches; None means every project. `scopes` are those
+    of the routes that it may call.
     """
 
     name: str | None = None
     project: str | None = None
+    scopes: frozenset[str] = GRANTS["admin"]
 
 
 def authenticate(authorization: Sequence[str], scope: Scope) -> Principal:
@@ -59,7 +61,7 @@ def authenticate(authorization: Sequence[str], scope: Scope) -> Principal:
         _point_to_first_token()
         raise
     _require(scope, token)
-    return Principal(token["name"], token["project"])
+    return Principal(token["name"], token["project"], GRANTS[token["scope"]])
 
 
 def _identify(authorization: Sequence[str]) -> TokenDocument:

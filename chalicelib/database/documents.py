@@ -316,8 +316,8 @@ class SpansDocument(TypedDict):
     project that the sender's token is limited to; spans of different owners never meet.
     """
 
-    _id: Binary
-    trace: Binary
+    _id: bytes
+    trace: bytes
     owner: str | None
     layout: int
     packed: bytes
@@ -348,7 +348,7 @@ class MigrationDocument(TypedDict):
 
 class TraceKey(TypedDict):
     owner: str | None
-    trace: Binary
+    trace: bytes
 
 
 class OpenTraceDocument(TypedDict):

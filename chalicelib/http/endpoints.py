@@ -174,7 +174,7 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
         if served.scope != "public":
             check_browser(call.request.method, call.headers)
         caller = authenticate(authorization_of(call.request), served.scope)
-        call.token, call.project = caller.name, caller.project
+        call.token, call.project, call.scopes = caller
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)

@@ -58,8 +58,11 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
 
     Raises AgentNotFound, for another project's agent in the same words after the same look-up.
     """
-    agent = _agents.get((key, project)) if remembered else None
-    agent = agent or _load(key, project)
+    # Not put again: it would be remembered for as long as it is asked for.
+    known = _agents.get((key, project)) if remembered else None
+    if known is not None:
+        return known
+    agent = _load(key, project)
     if agent is None:
         raise AgentNotFound(
             f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"

@@ -187,7 +187,11 @@ def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
 
 def _find(agent: AgentDocument, version: str, *, remembered: bool) -> VersionDocument | None:
     key = (agent["_id"], version)
-    found = (_versions.get(key) if remembered else None) or _load(agent["_id"], version)
+    # Not put again: it would be remembered for as long as it is asked for.
+    known = _versions.get(key) if remembered else None
+    if known is not None:
+        return known
+    found = _load(agent["_id"], version)
     return None if found is None else _versions.put(key, found)
 
 

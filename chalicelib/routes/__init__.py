@@ -12,11 +12,13 @@ from chalicelib.routes import (
     metrics,
     prometheus,
     runs,
+    spend,
     standings,
     telemetry,
     ui,
     versions,
     watches,
+    whoami,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -32,7 +34,9 @@ BLUEPRINTS = (
     standings.standings,
     insights.insights,
     changes.changes,
+    spend.spend,
     watches.watches,
+    whoami.whoami,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

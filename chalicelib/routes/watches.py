@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
 from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
+    InvalidQuery,
     InvalidWatch,
     ProjectForbidden,
     TooManyWatches,
@@ -17,10 +19,12 @@ from chalicelib.errors import (
 )
 from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in
 from chalicelib.registry import find_agent
-from chalicelib.values.instants import format_instant
+from chalicelib.values.instants import DAY, EPOCH, format_instant, now
 from chalicelib.wire.cursors import read_instant, read_object_id, read_text
 from chalicelib.wire.queries import PageQuery
 from chalicelib.wire.watch_models import (
+    Firings,
+    FiringsQuery,
     TrialResult,
     Watch,
     WatchChange,
@@ -35,6 +39,8 @@ from chalicelib.wire.watch_models import (
 watches = Blueprint(__name__)
 PATH = "/api/v1/watches"
 ONE = PATH + "/{watch}"
+FIRINGS_DAYS = 30
+MOST_FIRING = 1000
 
 
 @endpoint(
@@ -48,18 +54,10 @@ ONE = PATH + "/{watch}"
 )
 def list_watches(call: Call) -> Reply:
     """Watches with their states, in the order they were made."""
-    filters: dict[str, Any] = {n: call.query[n] for n in ("state",) if n in call.query}
-    if "agent" in call.query:
-        filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    filters = {name: call.query[name] for name in ("state",) if name in call.query}
     position = position_in(call, read_object_id, owner=call.project)
-    found = list(
-        room.list_watches(
-            owner=call.project,
-            filters=filters,
-            after=position[0] if position else None,
-            limit=page_size(call) + 1,
-        )
-    )
+    after = position[0] if position else None
+    found = _watches_of(call, filters, after, page_size(call) + 1)
     agents = room.agents_of(found)
     return list_reply(
         call,
@@ -191,6 +189,44 @@ def try_watch(call: Call) -> Reply:
     target = room.find_target(call.body, project=call.project)
     days = call.body.get("days", room.TRIAL_DAYS)
     return Reply(room.try_watch(call.body["condition"], target, days))
+
+
+@endpoint(
+    watches,
+    "GET",
+    "/api/v1/watch-firings",
+    scope="read",
+    query=FiringsQuery,
+    answers={200: Firings},
+    raises=(AgentNotFound,),
+)
+def list_watch_firings(call: Call) -> Reply:
+    """The times in which watches were firing, the latest first."""
+    end = call.query.get("end") or now()
+    start = call.query.get("start") or max(EPOCH, end - FIRINGS_DAYS * DAY)
+    if start >= end:
+        raise InvalidQuery("'from' must be before 'to'")
+    found = _watches_of(call, {}, None, MOST_FIRING + 1)
+    watched = found[:MOST_FIRING]
+    firings, is_cut = room.list_firings(watched, start, end)
+    agents = room.agents_of(watched)
+    shown = [room.present_firing(firing, agents) for firing in firings[:MOST_FIRING]]
+    body = {
+        "from": format_instant(start),
+        "to": format_instant(end),
+        "firings": shown,
+        "truncated": is_cut or len(shown) < len(firings) or len(watched) < len(found),
+    }
+    return Reply(body)
+
+
+def _watches_of(
+    call: Call, filters: dict[str, Any], after: ObjectId | None, limit: int
+) -> list[WatchDocument]:
+    """The watches that the caller may see and asks for."""
+    if "agent" in call.query:
+        filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    return list(room.list_watches(owner=call.project, filters=filters, after=after, limit=limit))
 
 
 def _find(call: Call, watch: str) -> WatchDocument:

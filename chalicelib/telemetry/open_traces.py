@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from bson import Binary
 from pymongo import UpdateOne
 
 from chalicelib.database import Clause, collection, upsert
@@ -100,4 +99,4 @@ def _keep(owner: str | None, traces: Mapping[bytes, Example], state: str) -> Non
 
 
 def _key(owner: str | None, trace: bytes) -> TraceKey:
-    return {"owner": owner, "trace": Binary(trace)}
+    return {"owner": owner, "trace": trace}

@@ -11,8 +11,8 @@ from chalicelib.values.checks import MAX_DOLLARS
 from chalicelib.values.spans import days_in, span_text
 from chalicelib.values.states import State
 from chalicelib.wire.models import Instant, Name, ObjectIdText, Timestamp
-from chalicelib.wire.queries import PageQuery
-from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, request
+from chalicelib.wire.queries import PageQuery, RangeQuery
+from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, answer, request
 
 MAX_STALE_RUNS = 1_000_000
 MAX_TRIAL_DAYS = 90
@@ -56,7 +56,7 @@ class Budget(TypedDict):
     tz: NotRequired[ZoneName]
     warn_at: NotRequired[Annotated[Part, Meaning("It warns at this part of it; 0.8 by default.")]]
     forecast: NotRequired[
-        Annotated[bool, Meaning("Whether it warns when the amount will be spent at this rate.")]
+        Annotated[bool, Meaning("Whether it warns when the amount is foreseen to be spent.")]
     ]
 
 
@@ -209,6 +209,13 @@ class WatchQuery(PageQuery):
     state: NotRequired[Annotated[State, Meaning("Watches in this state.")]]
 
 
+@request(start="from", end="to")
+class FiringsQuery(RangeQuery):
+    """Whose watches, and when; the last 30 days by default."""
+
+    agent: NotRequired[Annotated[str, Meaning("Watches of this agent, by name or id.")]]
+
+
 class NotifyProblem(TypedDict):
     """The last delivery was given up."""
 
@@ -271,6 +278,30 @@ class WatchEvent(TypedDict):
     text: str
     reading: dict[str, Any]
     delivery: Delivery
+
+
+class Firing(TypedDict):
+    """A time in which a watch was firing.
+
+    `since` is null where it fired already when the range began, `until` where it did at its end.
+    """
+
+    watch_id: ObjectIdText
+    name: str
+    agent: str | None
+    condition: dict[str, Any]
+    since: Timestamp | None
+    until: Timestamp | None
+
+
+@answer(start="from", end="to")
+class Firings(TypedDict):
+    """When watches were firing, the latest first; `truncated` where there were too many to tell."""
+
+    start: Timestamp
+    end: Timestamp
+    firings: list[Firing]
+    truncated: bool
 
 
 class WatchTest(TypedDict):

@@ -210,6 +210,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("passed", f"{AGENT}/gate?{versions}&{limits}&min_runs=30")
     recorder.get("agents of the fleet", f"/api/v1/standings?{DAY}")
     recorder.get("versions of an agent", f"{AGENT}/standings?{DAY}")
+    recorder.get("the week by model", "/api/v1/spend?period=week&group_by=model&limit=2")
+    recorder.get("the day of an agent", f"{AGENT}/spend?period=day&tz=Europe/Berlin")
     recorder.get("tiles", "/api/v1/ui/stats?tz=Europe/Berlin")
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")
@@ -268,12 +270,14 @@ def _watch(recorder: Recorder) -> None:
     recorder.get("firing", path)
     recorder.get("firing", "/api/v1/watches?state=firing")
     recorder.get("history", f"{path}/events")
+    recorder.get("of an agent", "/api/v1/watch-firings?agent=checkout-agent")
     recorder.patch("a larger budget", path, {"condition": {**budget, "amount": 5}})
     recorder.post("rotated", f"{path}/secret", None)
     nobody = {"type": "webhook", "url": "http://127.0.0.1:9/"}
     recorder.client.request("PATCH", path, {"notify": nobody})
     recorder.post("nobody there", f"{path}/test", None)
     recorder.delete("deleted", path)
+    recorder.get("an open service", "/api/v1/whoami")
 
 
 def _operations() -> dict[tuple[str, str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import mongomock
 import pytest
 from bson import ObjectId
 
+from chalicelib.database import Recent
 from chalicelib.database import connection as mongo
 from chalicelib.database.documents import VersionContent
 from chalicelib.errors import (
@@ -80,6 +82,24 @@ def test_a_warm_process_asks_once_for_an_agent_and_its_version(database: Any) ->
     database["versions"].drop()
     found = find_version(find_agent("tester", remembered=True), "1", remembered=True)
     assert found["version"] == "1"
+
+
+def test_a_busy_writer_learns_within_a_minute_that_an_agent_is_gone(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, _ = register_agent("tester", "tests")
+    add_version(agent, "1", CONTENT)
+    find_version(find_agent("tester"), "1")
+    database["agents"].drop()
+    database["versions"].drop()
+    start = time.time()
+    monkeypatch.setattr(Recent, "now", staticmethod(lambda: start + 40))
+    find_version(find_agent("tester", remembered=True), "1", remembered=True)
+    monkeypatch.setattr(Recent, "now", staticmethod(lambda: start + 80))
+    with pytest.raises(VersionNotFound):
+        find_version(agent, "1", remembered=True)
+    with pytest.raises(AgentNotFound):
+        find_agent("tester", remembered=True)
 
 
 def test_a_version_belongs_to_its_agent_only(database: Any) -> None:

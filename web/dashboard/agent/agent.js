@@ -1,11 +1,13 @@
 // The first page of one agent: its numbers over time, and its versions side by side.
 
 import { pathOf } from "../service/api.js";
-import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
+import { breakdownQuery, createBreakdown, seriesQuery } from "../parts/breakdown.js";
+import { createFilterBar } from "../parts/filter_bar.js";
 import { createCharts } from "../charts/charts.js";
 import { Section } from "../parts/section.js";
 import { createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
 import { filterQuery } from "../state/filter.js";
+import { markFirings } from "../watches/firings.js";
 import { createAgentFrame } from "./agent_frame.js";
 import { createVersionsTable, versionsQuery } from "./versions_table.js";
 
@@ -15,22 +17,20 @@ const GROUPINGS = ["model", "tool", "initiator", "status", "cluster"];
 export function createAgentPage(loader, agent) {
   const get = (segments, query) => loader.get(pathOf(["agents", agent, ...segments], query));
   const metrics = async (query) => (await get(["metrics"], query)).data;
-  const over = ({ state, period }) =>
-    metrics({
-      from: period.from,
-      to: period.to,
-      interval: period.interval,
-      tz: period.zone,
-      ...filterQuery(state),
-    });
+  const over = (view) => metrics(seriesQuery(view, GROUPINGS));
   const before = ({ state, period }) => metrics({ ...period.before, ...filterQuery(state) });
   const versions = (view) => get(["standings"], versionsQuery(view));
 
+  const firings = async ({ period: { from, to } }) =>
+    (await loader.get(pathOf(["watch-firings"], { agent, from, to }))).data;
+
   const tiles = createTiles(METRICS_TILES);
   const charts = createCharts();
-  const table = createVersionsTable();
-  const breakdown = createBreakdown(GROUPINGS);
+  const bar = createFilterBar({ groupings: GROUPINGS });
+  const table = createVersionsTable((query) => get(["standings"], query));
+  const breakdown = createBreakdown((found) => bar.learn(found));
   const frame = createAgentFrame(loader, agent, [
+    bar.element,
     tiles.element,
     charts.element,
     table.element,
@@ -48,8 +48,16 @@ export function createAgentPage(loader, agent) {
     new Section({
       element: charts.element,
       async load(view) {
-        const [total, { data }] = await Promise.all([over(view), versions(view)]);
-        return { metrics: total, marks: readMarks(data.standings, view.period) };
+        const [total, { data }, fired] = await Promise.all([
+          over(view),
+          versions(view),
+          firings(view),
+        ]);
+        const marks = [
+          ...markFirings(fired, view.period),
+          ...readMarks(data.standings, view.period),
+        ];
+        return { metrics: total, marks };
       },
       show: charts.show,
       fail: charts.fail,
@@ -66,7 +74,10 @@ export function createAgentPage(loader, agent) {
     element: frame.element,
     heading: frame.heading,
     sections,
-    show: frame.show,
+    show(view) {
+      frame.show(view);
+      bar.show(view);
+    },
     title: agent,
   };
 }
