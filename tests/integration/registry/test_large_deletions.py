@@ -27,11 +27,11 @@ def client(client: LambdaClient, database: Database[Document]) -> LambdaClient:
     """Of a service with an agent of RUNS runs, and another one of three."""
     for path in (OTHER, LARGE):
         client.post(f"{path}/register", {"project": "tests"})
-        added = client.post(f"{path}/versions", {"version": "1"}).json
+        client.post(f"{path}/versions", {"version": "1"})
     for number in range(3):
         report(client, number)
     template = client.post(f"{LARGE}/versions/1/runs", {"id": RUNS, "status": "ok"}).json
-    key, agent_id = ObjectId(added["id"]), ObjectId(template["agent_id"])
+    key, agent_id = ObjectId(template["version_id"]), ObjectId(template["agent_id"])
     same = {"agent_id": agent_id, "status": "ok", "outcome": "succeeded", "recorded_at": BEGIN}
     database["runs"].insert_many(
         {"_id": {"v": key, "id": n}, "created": BEGIN + n * timedelta(minutes=9), **same}

@@ -20,8 +20,8 @@ from pymongo.database import Database
 from chalicelib.database import connection as mongo
 from chalicelib.database.recent import Recent
 from chalicelib.rollups import mark_all
-from management.upgrade import upgrade_database
-from management.upkeep import count_all
+from management.commands.upgrade import upgrade_database
+from management.commands.upkeep import count_all
 from tests import database_v1
 from tests.integration.fleet import QuietClient
 from tests.integration.interruptions import Interruptions, crash, listen
