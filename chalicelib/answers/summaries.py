@@ -119,13 +119,24 @@ def _present_groups(
             break
         groups.append(group)
     rest += [cell for _, _, cell in ranked[len(groups) :]]
-    others = merge_blocks(block for cell in rest for block in cell.values())
     return {
         "groups": groups,
         "overlapping": question.group_by in OVERLAPPING,
         "truncated": bool(rest),
-        "others": others.to_json() if rest else None,
+        "others": _present_others(question, shown, rest, room) if rest else None,
     }
+
+
+def _present_others(
+    question: Question, shown: dict[int, Bucket], rest: list[dict[int, Block]], room: int
+) -> dict[str, Any]:
+    """The rest as one group, in buckets where there is room for these too."""
+    by_bucket = _add_up(rest)
+    others = merge_blocks(by_bucket.values()).to_json()
+    if not question.interval:
+        return others
+    buckets = _present_buckets(shown, by_bucket)
+    return others | ({"buckets": buckets} if carried_size(to_json(buckets).decode()) < room else {})
 
 
 def _text(instant: datetime | None) -> str | None:

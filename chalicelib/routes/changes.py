@@ -10,7 +10,7 @@ from chalice.app import Blueprint
 from chalicelib import registry
 from chalicelib.answers import Change, Question, find_changes
 from chalicelib.database.documents import AgentDocument
-from chalicelib.errors import InvalidQuery
+from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.discoveries import RATE
 from chalicelib.registry import fleet_subject
@@ -31,6 +31,7 @@ _ALL = 1_000_000
     scope="read",
     query=ChangesQuery,
     answers={200: FleetChanges},
+    raises=(CombinationNotSupported,),
 )
 def list_changes(call: Call) -> Reply:
     """The agents that changed by more than chance since the version or the time before."""

@@ -93,7 +93,7 @@ def _list(
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[RunDocument]:
-    where = {order.keys[0][0]: owner_id} | NOT_DELETED | _conditions(filters)
+    where = {order.keys[0][0]: owner_id} | NOT_DELETED | conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
@@ -118,7 +118,8 @@ def _range(
     return low, high
 
 
-def _conditions(filters: Mapping[str, Any]) -> Clause:
+def conditions(filters: Mapping[str, Any]) -> Clause:
+    """What the filters of the API ask of a run, as a query."""
     where: Clause = {
         field: filters[name] for name, field in _EQUAL.items() if filters.get(name) is not None
     }

@@ -53,7 +53,7 @@ class Budget(TypedDict):
     tz: NotRequired[ZoneName]
     warn_at: NotRequired[Annotated[Part, Meaning("It warns at this part of it; 0.8 by default.")]]
     forecast: NotRequired[
-        Annotated[bool, Meaning("Whether it warns when the amount will be spent at this rate.")]
+        Annotated[bool, Meaning("Whether it warns when the amount is foreseen to be spent.")]
     ]
 
 

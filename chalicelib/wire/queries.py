@@ -123,14 +123,19 @@ class MeasuredQuery(RangeQuery):
 
 
 @request
-class FilteredQuery(MeasuredQuery):
-    """One filter at most; with it groups follow from the version (project, agent, cluster)."""
+class FilterQuery(TypedDict):
+    """Which runs, by what they have in common."""
 
     status: NotRequired[Annotated[str, Meaning("Runs with this status, in any case.")]]
     outcome: NotRequired[Annotated[Outcome, Meaning("Runs with this outcome.")]]
     initiator: NotRequired[Annotated[str, Meaning("Runs of this initiator.")]]
     tool: NotRequired[Annotated[str, Meaning("Runs with this among their tools.")]]
     model: NotRequired[Annotated[str, Meaning("Runs with this among their models.")]]
+
+
+@request
+class FilteredQuery(FilterQuery, MeasuredQuery):
+    """One filter at most; with it groups follow from the version (project, agent, cluster)."""
 
 
 @request
@@ -204,8 +209,8 @@ class CompareQuery(FilteredQuery):
 
 
 @request
-class TasksQuery(RangeQuery):
-    """Two versions of one agent, over the tasks that both ran."""
+class TasksQuery(FilterQuery, RangeQuery):
+    """Two versions of one agent, over the tasks that both ran. Filters combine."""
 
     base: Annotated[Name, Meaning("The version to compare with.")]
     candidate: Annotated[Name, Meaning("The version that is judged.")]
@@ -218,8 +223,8 @@ class TasksQuery(RangeQuery):
 
 
 @request
-class ChangesQuery(RangeQuery):
-    """Which agents, and what they are compared with."""
+class ChangesQuery(FilterQuery, RangeQuery):
+    """Which agents, by which of their runs, and what they are compared with. One filter at most."""
 
     project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
     against: NotRequired[
@@ -236,8 +241,8 @@ class ChangesQuery(RangeQuery):
 
 
 @request
-class FailuresQuery(RangeQuery):
-    """Failed runs of an agent."""
+class FailuresQuery(FilterQuery, RangeQuery):
+    """Failed runs of an agent. Filters combine."""
 
     version: NotRequired[Annotated[Name, Meaning("Runs of this version.")]]
     limit: NotRequired[

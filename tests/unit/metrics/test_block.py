@@ -57,7 +57,7 @@ def test_an_empty_block_has_counts_of_zero_and_nulls() -> None:
         "cost": {"total": None, "in_progress": None, "mean": None, "known": 0, "unknown": 0},
         "tokens": {
             **dict.fromkeys(("input", "output", "cache_read_input", "cache_creation_input")),
-            "reasoning_output": None,
+            **dict.fromkeys(("reasoning_output", "total", "mean", "cache_read_share")),
             "known": 0,
             "unknown": 0,
         },
@@ -97,6 +97,9 @@ def test_a_block_says_what_its_runs_were() -> None:
             "cache_read_input": 9,
             "cache_creation_input": None,
             "reasoning_output": 0,
+            "total": 12,
+            "mean": 6,
+            "cache_read_share": 0.9,
             "known": 2,
             "unknown": 2,
         },
