@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from management import mongod_program
-from management.mongod_program import find_mongod
+from management.mongod import program as mongod_program
+from management.mongod.program import find_mongod
 from tests.entry.clones import ROOT, environment
 from tests.integration.management.serving import run_command
 
