@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import find_zone
 from chalicelib.values.checks import MAX_DOLLARS
+from chalicelib.values.names import folded
 from chalicelib.values.spans import days_in, span_text
 from chalicelib.values.states import State
 from chalicelib.wire.models import Instant, Name, ObjectIdText, Timestamp
@@ -206,6 +207,9 @@ class WatchQuery(PageQuery):
     """Filters on watches."""
 
     agent: NotRequired[Annotated[str, Meaning("Watches of this agent, by name or id.")]]
+    project: NotRequired[
+        Annotated[str, Checked(folded), Meaning("Watches of this project and its agents.")]
+    ]
     state: NotRequired[Annotated[State, Meaning("Watches in this state.")]]
 
 
