@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pymongo import ASCENDING
+from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from chalicelib.access.token_text import hash_token, make_token
 from chalicelib.database import Document, Recent, collection
@@ -59,8 +61,13 @@ def _look_up(finder: bytes) -> Document | None:
     if found is not None and _is_unseen(found.get("last_used_at"), present):
         with suppress(PyMongoError):  # it is good, whether or not this could be noted
             used = {"$max": {"last_used_at": present}}
-            collection("tokens").update_one({"_id": finder}, used)
+            _unconfirmed("tokens").update_one({"_id": finder}, used)
     return found
+
+
+def _unconfirmed(name: str) -> Collection[Document]:
+    """The collection, for a write that no request waits for."""
+    return collection(name).with_options(write_concern=WriteConcern(w=0))
 
 
 def _is_unseen(last_used_at: datetime | None, present: datetime) -> bool:

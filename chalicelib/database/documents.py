@@ -12,6 +12,42 @@ from typing import Any, NotRequired, TypedDict
 from bson import Binary, ObjectId
 
 
+class AuditChange(TypedDict):
+    """One change of a record: JSON objects as texts, None where there was, or is, nothing.
+
+    `id` is that of the run, where one request may change many.
+    """
+
+    id: int | str | None
+    before: str | None
+    after: str | None
+
+
+class AuditDocument(TypedDict):
+    """`audit`: a change that somebody asked for; gone after `expires_at`.
+
+    `state` is `begun` before the change is made, then `done`, or `refused` where nothing was
+    changed. `about` are all names and ids by which the record is found. `project` is that of what
+    is changed, None where it is everybody's.
+    """
+
+    _id: ObjectId
+    layout: int
+    at: datetime
+    ended_at: datetime | None
+    state: str
+    action: str
+    token: str | None
+    user: str | None
+    request_id: str | None
+    kind: str
+    project: str | None
+    names: dict[str, str]
+    about: list[str]
+    changes: list[AuditChange]
+    expires_at: datetime
+
+
 class SpansDocument(TypedDict):
     """`spans`: those of one trace in one request, reduced and packed; gone after `expires_at`.
 

@@ -58,6 +58,11 @@ SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
 COUNTS_BY_DAY = "counts_by_day"
 COUNTS_EXPIRY = "counts_expiry"
+AUDIT_NEWEST = "audit_newest"
+AUDIT_OF_PROJECT = "audit_of_project"
+AUDIT_OF_OBJECT = "audit_of_object"
+AUDIT_OF_AUTHOR = "audit_of_author"
+AUDIT_EXPIRY = "audit_expiry"
 
 
 def _index(
@@ -119,6 +124,13 @@ INDEXES: dict[str, list[IndexModel]] = {
     "telemetry_counts": [
         _index(COUNTS_BY_DAY, "_id.day", "_id.owner"),
         _expiry(COUNTS_EXPIRY),
+    ],
+    "audit": [
+        _index(AUDIT_NEWEST, "-at", "-_id"),
+        _index(AUDIT_OF_PROJECT, "project", "-at", "-_id"),
+        _index(AUDIT_OF_OBJECT, "about", "-at", "-_id"),
+        _index(AUDIT_OF_AUTHOR, "token", "-at", "-_id"),
+        _expiry(AUDIT_EXPIRY),
     ],
 }
 

@@ -2,6 +2,7 @@
 
 from chalicelib.routes import (
     agents,
+    audit,
     changes,
     corrections,
     dashboard,
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     insights.insights,
     changes.changes,
     watches.watches,
+    audit.audit,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pymongo import InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
+from chalicelib.audit import Note
 from chalicelib.database import (
     WHOLE_REPLY,
     Document,
@@ -24,6 +25,7 @@ from chalicelib.database import (
     find_retention,
 )
 from chalicelib.errors import DatabaseUnavailable
+from chalicelib.runs.changes import changes_of
 from chalicelib.runs.inserts import insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
@@ -43,10 +45,11 @@ Decide = Callable[[Document | None, Document], Resolution]
 
 
 class _Rules(NamedTuple):
-    """How to decide, and since when runs are counted."""
+    """How to decide, since when runs are counted, and who is told before a run is changed."""
 
     decide: Decide
     oldest: datetime
+    note: Note | None = None
 
 
 @dataclass(slots=True)
@@ -123,12 +126,18 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
 
 
 def settle_runs(
-    version: Document, documents: Sequence[Document], decide: Decide
+    version: Document,
+    documents: Sequence[Document],
+    decide: Decide,
+    note: Note | None = None,
 ) -> list[Resolution]:
-    """Let `decide` change runs that there are already, each until nobody has come in between."""
+    """Let `decide` change runs that there are already, each until nobody has come in between.
+
+    `note` is told of each change before it is made.
+    """
     results = [Resolution("not_found", document) for document in documents]
     pending = [_Pending(place, document) for place, document in enumerate(documents)]
-    rules = _Rules(decide, find_retention().accepted_from)
+    rules = _Rules(decide, find_retention().accepted_from, note)
     with marking([version]) as marks:
         for some in _in_parts(pending):
             _settle(marks, some, {}, results, rules)
@@ -205,7 +214,10 @@ def _settle(
         standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         marks.mark_change(stored, changed)
+        end = rules.note(changes_of(stored, changed)) if rules.note and changed else None
         lost = _replace(stored, changed)
+        if end is not None:
+            end(lost)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:
             return
