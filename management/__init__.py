@@ -9,7 +9,8 @@ mongod.py         a real mongod as a child process, found by mongod_program.py; 
 index.py          the indexes
 doctor.py         what is wrong with this machine or its database, by the checks of checkup.py
 migrate.py        the data of the Go server, by the modules of go_server/
-tokens.py         the tokens that clients send
+tokens.py         the tokens that clients send, with the options of token_options.py; authors.py
+                  says who changed them
 runs_import.py    runs from what files/ reads, through the HTTP API; import_preview.py shows them
 demo.py           generated agents and runs, through the HTTP API
 demo_data.py      what `demo` generates, for the agents in demo_profiles.py

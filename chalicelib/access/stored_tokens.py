@@ -8,7 +8,7 @@ constant time, and without it the first is worth nothing.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
@@ -24,6 +24,8 @@ from chalicelib.database.indexes import BY_ID, INDEXES
 from chalicelib.values.instants import format_instant, now
 
 TokenScope = Literal["ingest", "read", "admin"]
+Limits = Mapping[str, int]
+_SHOWN = {"_id": 0, "verifier": 0}
 
 # With the 29 s that the longest request takes, a revoked token is of no use after 60 s.
 REMEMBERED_S = 30
@@ -81,9 +83,14 @@ def ensure_names_are_unique() -> None:
 
 
 def create_token(
-    name: str, scope: TokenScope, *, project: str | None, expires_at: datetime | None
+    name: str,
+    scope: TokenScope,
+    *,
+    project: str | None,
+    expires_at: datetime | None,
+    limits: Limits | None = None,
 ) -> str:
-    """The new token's text, which cannot be had again.
+    """The new token's text, which cannot be had again; `limits` as in `limit_token`.
 
     Raises TokenNameTakenError.
     """
@@ -97,6 +104,7 @@ def create_token(
         "project": project,
         "created_at": now(),
         "expires_at": expires_at,
+        "limits": dict(limits or {}),
     }
     try:
         collection("tokens").insert_one(document)
@@ -105,9 +113,31 @@ def create_token(
     return token
 
 
-def list_tokens() -> Iterator[Document]:
-    """What is known of every token, by name; never a hash."""
-    return collection("tokens").find({}, {"_id": 0, "verifier": 0}).sort("name", ASCENDING)
+def list_tokens(
+    *, project: str | None = None, after: str | None = None, limit: int = 0
+) -> Iterator[Document]:
+    """What is known of every token, by name, from behind the name `after`; never a hash.
+
+    With a `project` those that are bound to it. A limit of 0 is none.
+    """
+    where: Document = {} if project is None else {"project": project}
+    if after is not None:
+        where["name"] = {"$gt": after}
+    return collection("tokens").find(where, _SHOWN).sort("name", ASCENDING).limit(limit)
+
+
+def find_token_named(name: str) -> Document | None:
+    """What is known of a token; never a hash."""
+    return collection("tokens").find_one({"name": name}, _SHOWN)
+
+
+def limit_token(name: str, limits: Limits) -> bool:
+    """Give the token other limits, of `requests` and `questions` a minute; whether it is there.
+
+    What is not named is without a limit. Running processes know of it within REMEMBERED_S.
+    """
+    change = {"$set": {"limits": dict(limits)}}
+    return collection("tokens").update_one({"name": name}, change).matched_count > 0
 
 
 def revoke_token(name: str) -> bool:
@@ -116,7 +146,7 @@ def revoke_token(name: str) -> bool:
 
 
 def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) -> str | None:
-    """A new token of this name, scope and project; None where there is none of the name.
+    """A new token of this name, scope, project and limits; None where there is none of the name.
 
     The one before stays valid for `overlap`, under a name that says so, unless it expires earlier.
     """
@@ -128,7 +158,13 @@ def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) 
         ends = min(ends, before["expires_at"])
     replaced = {"name": f"{name} (until {format_instant(ends)})", "expires_at": ends}
     collection("tokens").update_one({"_id": before["_id"]}, {"$set": replaced})
-    return create_token(name, before["scope"], project=before["project"], expires_at=expires_at)
+    return create_token(
+        name,
+        before["scope"],
+        project=before["project"],
+        expires_at=expires_at,
+        limits=before.get("limits"),
+    )
 
 
 def any_token() -> bool:

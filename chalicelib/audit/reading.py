@@ -13,8 +13,8 @@ from pymongo import DESCENDING
 from chalicelib.database import WHOLE_REPLY, Document, collection
 from chalicelib.database.documents import AuditChange
 from chalicelib.database.indexes import (
-    AUDIT_OF_AUTHOR,
     AUDIT_NEWEST,
+    AUDIT_OF_AUTHOR,
     AUDIT_OF_OBJECT,
     AUDIT_OF_PROJECT,
 )

@@ -12,6 +12,39 @@ from typing import Any, NotRequired, TypedDict
 from bson import Binary, ObjectId
 
 
+class TokenDocument(TypedDict):
+    """`tokens`: `_id` and `verifier` are the halves of the token's hash; it itself is not kept.
+
+    `limits` are requests and questions a minute, of those that are limited; `layout` is missing
+    where it is 1.
+    """
+
+    _id: bytes
+    verifier: bytes
+    layout: NotRequired[int]
+    name: str
+    scope: str
+    project: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: NotRequired[datetime]
+    limits: NotRequired[dict[str, int]]
+
+
+class TokenUsesKey(TypedDict):
+    token: bytes
+    minute: datetime
+
+
+class TokenUsesDocument(TypedDict):
+    """`token_uses`: what a limited token sent within a minute; gone after `expires_at`."""
+
+    _id: TokenUsesKey
+    requests: NotRequired[int]
+    questions: NotRequired[int]
+    expires_at: datetime
+
+
 class AuditChange(TypedDict):
     """One change of a record: JSON objects as texts, None where there was, or is, nothing.
 

@@ -58,6 +58,7 @@ SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
 COUNTS_BY_DAY = "counts_by_day"
 COUNTS_EXPIRY = "counts_expiry"
+TOKEN_USES_EXPIRY = "token_uses_expiry"  # noqa: S105 - a name
 AUDIT_NEWEST = "audit_newest"
 AUDIT_OF_PROJECT = "audit_of_project"
 AUDIT_OF_OBJECT = "audit_of_object"
@@ -125,6 +126,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index(COUNTS_BY_DAY, "_id.day", "_id.owner"),
         _expiry(COUNTS_EXPIRY),
     ],
+    "token_uses": [_expiry(TOKEN_USES_EXPIRY)],
     "audit": [
         _index(AUDIT_NEWEST, "-at", "-_id"),
         _index(AUDIT_OF_PROJECT, "project", "-at", "-_id"),

@@ -45,7 +45,8 @@ class Endpoint(NamedTuple):
     A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
     `raises` holds the problems of the view itself, not those of this edge; `produces` the media
     types of a success, the first of them by default. What is not `documented` is for browsers.
-    `body_rules` say which bodies are taken; `explain` makes answers of problems.
+    `body_rules` say which bodies are taken; `explain` makes answers of problems. What adds up runs
+    `is_question`: of these a token may have a limit of its own.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Endpoint(NamedTuple):
     documented: bool
     body_rules: BodyRules
     explain: Explain
+    is_question: bool
 
     @property
     def takes_body(self) -> bool:
@@ -87,6 +89,7 @@ def endpoint(
     documented: bool = True,
     body_rules: BodyRules = BodyRules(),  # noqa: B008 - it never changes
     explain: Explain | None = None,
+    is_question: bool = False,
 ) -> Callable[[View], View]:
     """Route `method path` to the decorated view, called as `view(call, **path_parameters)`."""
 
@@ -105,6 +108,7 @@ def endpoint(
             documented,
             body_rules,
             explain or _explain,
+            is_question,
         )
 
         def handle(**parameters: str) -> Response:
@@ -173,7 +177,9 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
     with database_errors():
         if served.scope != "public":
             check_browser(call.request.method, call.headers)
-        caller = authenticate(authorization_of(call.request), served.scope)
+        caller = authenticate(
+            authorization_of(call.request), served.scope, is_question=served.is_question
+        )
         call.token, call.project = caller.name, caller.project
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)

@@ -19,6 +19,7 @@ prometheus = Blueprint(__name__)
     "GET",
     "/metrics/prometheus",
     scope="read",
+    is_question=True,
     answers={200: str},
     produces=("text/plain",),
 )

@@ -207,6 +207,7 @@ def rotate_watch_secret(call: Call, watch: str) -> Reply:
     "POST",
     "/api/v1/watch-trials",
     scope="read",
+    is_question=True,
     body=WatchTrial,
     answers={200: TrialResult},
     raises=(InvalidWatch, ProjectForbidden),

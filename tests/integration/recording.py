@@ -274,6 +274,7 @@ def _watch(recorder: Recorder) -> None:
     recorder.client.request("PATCH", path, {"notify": nobody})
     recorder.post("nobody there", f"{path}/test", None)
     recorder.delete("deleted", path)
+    recorder.get("none", "/api/v1/tokens")
     recorder.get("of one agent", "/api/v1/audit?object=checkout-agent&limit=2")
 
 

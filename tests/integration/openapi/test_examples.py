@@ -15,6 +15,7 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
+from chalicelib.access.stored_tokens import limit_token
 from chalicelib.database import connection as mongo
 from chalicelib.database.indexes import AGENTS_BY_NAME
 from chalicelib.database.retention import set_retention
@@ -149,7 +150,11 @@ def too_many_watches(client: LambdaClient) -> Answer:
 
 def refuse_callers(client_with: ClientWith) -> list[Answer]:
     bound = client_with("ingest", project="support")
+    limited = client_with("read")
+    limit_token("token-2", {"requests": 1})
+    limited.get("/api/v1/agents")
     return [
+        limited.get("/api/v1/agents"),
         LambdaClient(bound.app).get(AGENT),
         client_with("read").post(RUNS, {"status": "ok"}),
         bound.post(f"{AGENT}/register", {"project": "shop"}),
