@@ -11,6 +11,7 @@ import click
 from pydantic import ValidationError
 
 from chalicelib.values.instants import format_instant, now, parse_instant
+from chalicelib.values.names import folded
 from chalicelib.wire.models import Name, adapter
 
 _DAYS = re.compile(r"([0-9]{1,5})d")
@@ -30,6 +31,11 @@ class NameType(click.ParamType[Any]):
                 "use 1 to 200 characters, not all blank, no control or invisible ones", param, ctx
             )
         return name
+
+
+def name_argument(command: Command) -> Command:
+    """Adds the argument NAME, in whichever form it is written."""
+    return click.argument("name", callback=lambda _context, _parameter, text: folded(text))(command)
 
 
 class ExpiryType(click.ParamType[Any]):

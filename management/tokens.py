@@ -15,7 +15,7 @@ from chalicelib.values.instants import format_instant, now
 from management.authors import author_of
 from management.database import choose_database, database_failures, database_options
 from management.endings import CommandError
-from management.token_options import ExpiryType, NameType, limit_options
+from management.token_options import ExpiryType, NameType, limit_options, name_argument
 
 _COLUMNS = ("name", "scope", "project", "created", "used", "expires", "a minute")
 _OVERLAP_HOURS = 24
@@ -90,7 +90,7 @@ def list_all(mongo_uri: str, db_name: str) -> None:
 
 
 @token.command()
-@click.argument("name")
+@name_argument
 @click.option(
     "--overlap",
     type=click.IntRange(0, 24 * 90),
@@ -119,7 +119,7 @@ def rotate(name: str, overlap: int, expires: datetime | None, mongo_uri: str, db
 
 
 @token.command()
-@click.argument("name")
+@name_argument
 @limit_options
 @database_options
 def limit(
@@ -137,7 +137,7 @@ def limit(
 
 
 @token.command()
-@click.argument("name")
+@name_argument
 @database_options
 def revoke(name: str, mongo_uri: str, db_name: str) -> None:
     """Revoke the token NAME; running processes refuse it within a minute."""

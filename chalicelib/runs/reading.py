@@ -15,6 +15,7 @@ from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.errors import InvalidCursor, RunNotFound
 from chalicelib.registry import deleted_versions
 from chalicelib.values.identities import Identity
+from chalicelib.values.names import label_or_nothing
 
 OF_VERSION = Order(
     RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
@@ -32,6 +33,7 @@ _EQUAL = {
     "trace_id": "trace_id",
     "id": "_id.id",
 }
+_LABELS = ("initiator", "tool", "model")
 _DELETED_VERSIONS = "deleted_versions"
 # What a run has whose fields were deleted; lists leave it out.
 NOT_DELETED: Document = {"deleted_at": None}
@@ -110,7 +112,9 @@ def _range(
 
 def _conditions(filters: Mapping[str, Any]) -> Document:
     where: Document = {
-        field: filters[name] for name, field in _EQUAL.items() if filters.get(name) is not None
+        field: _as_kept(name, filters[name])
+        for name, field in _EQUAL.items()
+        if filters.get(name) is not None
     }
     created = {
         operator: filters[name]
@@ -128,6 +132,15 @@ def _conditions(filters: Mapping[str, Any]) -> Document:
     if filters.get("metadata"):
         where["$expr"] = _has_metadata(*filters["metadata"])
     return where
+
+
+def _as_kept(name: str, value: Any) -> Any:
+    """The value, or any of the two that a label may be kept as: its own form, and as it was sent.
+
+    Runs of before labels had one form keep what was sent.
+    """
+    forms = {value, label_or_nothing(value)} if name in _LABELS else {value}
+    return {"$in": sorted(forms)} if len(forms) > 1 else value
 
 
 def _has_metadata(key: str, text: str) -> Document:

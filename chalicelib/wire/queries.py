@@ -213,14 +213,18 @@ class MetricsQuery(FilteredQuery):
 class FleetMetricsQuery(MetricsQuery):
     """The same of the fleet, or of one project."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
 
 
 @request
 class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
-    q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
+    q: NotRequired[
+        Annotated[
+            str, Bounds(max_length=200), Checked(folded), Meaning("Names that hold this text.")
+        ]
+    ]
     limit: NotRequired[
         Annotated[
             PageSize,
