@@ -27,9 +27,16 @@ def identity_of_text(text: str) -> Identity:
     """The id that a text names, as in a path. Raises ValueError with a text for the client."""
     if _CANONICAL.fullmatch(text) and INT64_MIN <= int(text) <= INT64_MAX:
         return int(text)
-    if not 1 <= len(text) <= MAX_ID_LENGTH or text.isspace() or has_control(text):
+    if not 1 <= len(text) <= MAX_ID_LENGTH or is_blank(text) or has_control(text):
         raise ValueError(_HELP)
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Whether a person sees nothing in the text: blanks, or characters that draw nothing."""
+    return text.isspace() or (
+        not text.isprintable() and not any(c.isprintable() and c != " " for c in text)
+    )
 
 
 def has_control(text: str) -> bool:
