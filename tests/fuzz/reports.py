@@ -74,7 +74,7 @@ def valid_reports(draw: st.DrawFn) -> Meant:
     kept |= {name: value for name, value in sent.items() if value is not None}
     kept |= {name: empty for name, empty in _EMPTY.items() if kept[name] is None}
     for name in _EMPTY:
-        kept[name] = list(map(label, kept[name]))
+        kept[name] = [label(text) for text in kept[name] or ()]
     if kept["initiator"] is not None:
         kept["initiator"] = label_or_nothing(kept["initiator"])
     if kept["cost"] is not None:

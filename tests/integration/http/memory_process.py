@@ -1,7 +1,7 @@
 """A process of its own that sends every route its largest inputs, and says what memory that took.
 
 Its arguments are a connection string and a database. Each line of its output is a request and the
-peak of the process's memory until then, in MB: peaks only rise. The peak is read from /proc, because
+peak of the process's memory until then, in MB: peaks only rise. It is read from /proc, because
 getrusage's begins with that of the process that started this one.
 """
 
