@@ -172,6 +172,7 @@ bench-cold: install ## measure cold starts of the package (RUNS=15)
 # For every platform and every Python from 3.11 on at once; a test sees that all have their wheels.
 lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upgrade)
 	@for name in $(LOCKS); do $(LOCK) $(ARGS) -o $$name.txt $$name.in || exit; done
+	@$(LOCK) $(ARGS) --no-deps -o requirements-aws.txt requirements-aws.in
 
 clean: ## remove everything that the other targets made, but never the data in .data
 	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -48,7 +48,10 @@ OF_AGENT = [route for route in GUARDED if "{agent}" in route.path and route.path
 OF_TELEMETRY = [r for r in GUARDED if r.view.__module__.endswith(".telemetry")]
 # Of watches tests/integration/watches has what projects see.
 OF_WATCHES = [r for r in GUARDED if r.view.__module__.endswith(".watches")]
-OF_FLEET = [r for r in GUARDED if "{agent}" not in r.path and r not in (*OF_TELEMETRY, *OF_WATCHES)]
+# Of the list of tokens tests/integration/access/test_token_rotation.py has it.
+OF_TOKENS = [r for r in GUARDED if r.view.__module__.endswith(".tokens")]
+_ELSEWHERE = (*OF_TELEMETRY, *OF_WATCHES, *OF_TOKENS)
+OF_FLEET = [r for r in GUARDED if "{agent}" not in r.path and r not in _ELSEWHERE]
 # It has a body, and changes nothing.
 TRIALS = "/api/v1/watch-trials"
 # google.rpc.Code, by the code of a problem.
