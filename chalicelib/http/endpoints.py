@@ -21,6 +21,7 @@ from chalicelib.http.calls import (
     JSON,
     BodyRules,
     Call,
+    address_of,
     authorization_of,
     decode_parameter,
     read_body,
@@ -217,7 +218,7 @@ def _log(
     *,
     token: str | None,
 ) -> None:
-    """One line a request, with the token's name; never a body, a token or a connection string."""
+    """One line a request, with the token's name and the client's address; never a body or token."""
     log.info(
         "%s %s %d",
         request.method,
@@ -230,6 +231,7 @@ def _log(
             "duration_ms": round((time.perf_counter() - started) * 1000, 1),
             "request_id": request_id_of(request),
             "agent": parameters.get("agent"),
+            "address": address_of(request),
             "token": token,
         },
     )

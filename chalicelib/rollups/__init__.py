@@ -10,7 +10,13 @@ from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
-from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog, server_time
+from chalicelib.rollups.upkeep import (
+    count_marked,
+    mark_all,
+    read_backlog,
+    seconds_behind,
+    server_time,
+)
 
 __all__ = [
     "GRACE_S",
@@ -35,6 +41,7 @@ __all__ = [
     "remove_part",
     "remove_rollups",
     "save_total",
+    "seconds_behind",
     "server_time",
     "take_over",
     "uncounted_hours",

@@ -23,7 +23,7 @@ from pymongo.errors import PyMongoError
 from chalicelib.database import Document, collection, database, problem_of
 from chalicelib.database.indexes import BY_ID, MARKS_ASIDE, MARKS_BY_AGE
 from chalicelib.rollups.counting import MS_PER_HOUR, Month
-from chalicelib.rollups.marks import mark_hours, marks_of_age
+from chalicelib.rollups.marks import GRACE_S, mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
 from chalicelib.rollups.takeover import take_over_marks
 from chalicelib.rollups.tiles import MONTH, Overtaken
@@ -83,6 +83,16 @@ def read_backlog() -> Backlog:
     aside = found.limit(100).to_list()
     since = first[0]["oldest"] if first else None
     return Backlog(marks.count_documents({}, hint=BY_ID), since, aside)
+
+
+def seconds_behind() -> int:
+    """For how long the mark that waits longest could have been counted; 0 where none could."""
+    first = collection("marks").find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE)
+    since = [mark["oldest"] for mark in first.limit(1) if mark.get("oldest")]
+    if not since:
+        return 0
+    waited = (server_time() - since[0]).total_seconds() - GRACE_S
+    return max(0, int(waited))
 
 
 @contextmanager
