@@ -32,7 +32,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-prometheus test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +137,10 @@ client: install ## build the Python client: a wheel and an sdist (OUT=build)
 
 test-frameworks: install ## live agent frameworks report over OpenTelemetry (minutes to install; network)
 	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks
+
+# Debian's package `prometheus` has the program; PROMETHEUS= names another.
+test-prometheus: install ## Prometheus itself scrapes the service for some minutes (DURATION=120)
+	@RUN_PROMETHEUS=1 DURATION=$(DURATION) $(BIN)/python -m pytest -n 0 -rs -s tests/prometheus
 
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)

@@ -51,6 +51,12 @@ class AnswerTooLarge(BadRequest):
     code = "answer_too_large"
 
 
+class QuestionTooLarge(BadRequest):
+    """It cannot be answered in time, so it was not begun; the detail says what can."""
+
+    code = "question_too_large"
+
+
 class MalformedBody(BadRequest):
     """The body is compressed, and damaged."""
 

@@ -14,7 +14,7 @@ from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Scope, name_groups
-from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, extent, measure
+from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, check_budget, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
 from chalicelib.values.names import label_or_nothing
 from chalicelib.wire.queries import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
@@ -187,6 +187,7 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
         cost_histogram=question.cost_histogram,
         and_total=by in OVERLAPPING,
     )
+    check_budget(scope, wanted)
     for (version_id, value), cell in measure(scope, wanted).items():
         key = version_id if by_version else value
         for piece, block in cell.items():

@@ -24,6 +24,7 @@ from chalicelib.errors import (
     OriginForbidden,
     PayloadTooLarge,
     Problem,
+    QuestionTooLarge,
     RateLimited,
     ServiceUnavailable,
     Throttled,
@@ -61,6 +62,7 @@ def _edge_problems(endpoint: Endpoint) -> Iterator[tuple[bool, tuple[type[Proble
     yield "{" in endpoint.path, (MalformedPath,)
     yield "cursor" in endpoint.query.__annotations__, (InvalidCursor,)
     yield endpoint.scope != "public", (AnswerTooLarge,)
+    yield endpoint.is_question, (QuestionTooLarge,)
     yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden, RateLimited)
     yield endpoint.scope != "public", (DatabaseUnavailable, DatabaseTimeout, NotReady)
     yield endpoint.method != "GET", (OriginForbidden,)

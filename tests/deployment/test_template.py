@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint_all
 
+import app  # noqa: F401 - registers the routes
 from chalicelib.config import Settings
 from chalicelib.http import ENDPOINTS
 from deployment.gateway import ANSWERS, ANY_METHOD, BINARY_TYPES

@@ -214,6 +214,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")
     recorder.get("scrape", "/metrics/prometheus")
+    openmetrics = "application/openmetrics-text;version=1.0.0"
+    recorder.get("scrape", "/metrics/prometheus", accept=openmetrics)
     recorder.get("up", "/health")
     recorder.get("ready", "/ready")
 

@@ -23,6 +23,7 @@ from chalicelib.http import ENDPOINTS
 from chalicelib.http.replies import render_problem
 from chalicelib.openapi.examples import RECORDING
 from chalicelib.openapi.problems import problems_of
+from chalicelib.rollups.budget import Stored
 from deployment.gateway import ANSWERS
 from tests.integration.recording import AGENT, PRESENT, VERSION, record_session, settle
 from tests.lambda_client import Answer, LambdaClient
@@ -95,6 +96,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/metrics?tool=search&model=claude-sonnet"),
         client.get("/api/v1/metrics?group_by=model&tool=bash"),
         too_large(client),
+        too_much(client),
         client.get(f"{RUNS}/%0A"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
         client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
@@ -109,6 +111,14 @@ def too_large(client: LambdaClient) -> Answer:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.http.replies.can_be_carried", lambda text: "request_id" in text)
         return client.get("/api/v1/agents")
+
+
+def too_much(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.rollups.budget._LEAST", 0)
+        patch.setattr("chalicelib.rollups.budget._look", lambda: Stored(1, 400_000_000))
+        mongo.forget()
+        return client.get("/api/v1/metrics?group_by=tool&from=2026-03-01&to=2026-03-03")
 
 
 def refuse_unknown(client: LambdaClient) -> list[Answer]:
