@@ -7,7 +7,6 @@ its size is remembered for ten minutes.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.database import Recent, collection, database
@@ -50,24 +49,30 @@ def check_budget(scope: Scope, wanted: Wanted) -> None:
     if stored.size <= _LEAST:
         return
     rate = BYTES_A_SECOND[wanted.dimension]
+    size = stored.size / max(1, stored.tiles)
+    most = int(MOST_SECONDS * rate / size)
+    count = _count(scope, wanted)
+    if count > most:
+        seconds = count * size / rate
+        raise QuestionTooLarge(
+            f"this would add up about {count * size / 1e6:.0f} MB, for about {seconds:.0f} s, and a"
+            f" question has {MOST_SECONDS:.0f} s: ask for {_shorter(wanted, most / count)}"
+        )
+
+
+def _count(scope: Scope, wanted: Wanted) -> int:
+    """How many tiles the question would read."""
     start, end = wanted.pieces[0].start, wanted.pieces[-1].end
     days = {"_id.kind": {"$in": [ROWS_OF_DAY, wanted.dimension]}}
     span = {"_id.begin": {"$gte": day_of(start), "$lt": end}}
     months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
     where = {"$or": [scope.where | months, scope.where | days | span]}
-    size = stored.size / max(1, stored.tiles)
-    most = int(MOST_SECONDS * rate / size)
-    count = collection("tiles").count_documents(where, hint=scope.tiles_index)
-    if count > most:
-        seconds = count * size / rate
-        raise QuestionTooLarge(
-            f"this would add up about {count * size / 1e6:.0f} MB, for about {seconds:.0f} s, and a"
-            f" question has {MOST_SECONDS:.0f} s: ask for {_shorter(end - start, most / count)}"
-        )
+    return collection("tiles").count_documents(where, hint=scope.tiles_index)
 
 
-def _shorter(asked: timedelta, share: float) -> str:
+def _shorter(wanted: Wanted, share: float) -> str:
     """What could be answered instead."""
+    asked = wanted.pieces[-1].end - wanted.pieces[0].start
     days = int(asked / DAY * share)
     others = "one project or one agent, or without group_by and filter"
     if asked > _ENDLESS:

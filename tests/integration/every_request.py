@@ -54,6 +54,8 @@ _VALUES: dict[str, list[str]] = {
     "archived": ["true", "false"],
     "trace_id": ["4bf92f3577b34da6a3ce929d0e0e4736"],
     "days": ["7"],
+    "object": [AGENT],
+    "token": ["token-1"],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}

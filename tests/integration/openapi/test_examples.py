@@ -116,7 +116,8 @@ def too_large(client: LambdaClient) -> Answer:
 def too_much(client: LambdaClient) -> Answer:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.rollups.budget._LEAST", 0)
-        patch.setattr("chalicelib.rollups.budget._look", lambda: Stored(1, 400_000_000))
+        patch.setattr("chalicelib.rollups.budget._look", lambda: Stored(1_000, 900_000_000))
+        patch.setattr("chalicelib.rollups.budget._count", lambda *_: 500)
         mongo.forget()
         return client.get("/api/v1/metrics?group_by=tool&from=2026-03-01&to=2026-03-03")
 
