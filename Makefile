@@ -9,6 +9,8 @@ RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
 PEERS := .venv-peers
 
+# All of them, which take minutes to install, or such as "pydantic_ai or vercel".
+FRAMEWORKS ?=
 PORT ?= 9999
 URL ?= http://127.0.0.1:$(PORT)
 # Two is what a small CI machine has; a larger one can say `make test WORKERS=auto`.
@@ -135,8 +137,8 @@ client: install ## build the Python client: a wheel and an sdist (OUT=build)
 	@rm -rf clients/python/src/*.egg-info
 	@ls $(OUT)/client
 
-test-frameworks: install ## live agent frameworks report over OpenTelemetry (minutes to install; network)
-	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks
+test-frameworks: install ## live agent frameworks report over OpenTelemetry (network; FRAMEWORKS=agno)
+	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks -k "$(FRAMEWORKS)"
 
 # Debian's package `prometheus` has the program; PROMETHEUS= names another.
 test-prometheus: install ## Prometheus itself scrapes the service for some minutes (DURATION=120)

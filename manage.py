@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from management.demo import demo
-from management.doctor import doctor
+from management.commands.demo import demo
+from management.commands.doctor import doctor
+from management.commands.export import export
+from management.commands.gate import gate
+from management.commands.index import index
+from management.commands.migrate import migrate
+from management.commands.runs_import import import_runs
+from management.commands.serve import serve
+from management.commands.tokens import token
+from management.commands.upgrade import upgrade
+from management.commands.upkeep import upkeep
+from management.commands.watch import watch
+from management.commands.watches import watches
 from management.endings import Commands
-from management.export import export
-from management.gate import gate
-from management.index import index
-from management.migrate import migrate
-from management.runs_import import import_runs
-from management.serve import serve
-from management.tokens import token
-from management.upgrade import upgrade
-from management.upkeep import upkeep
-from management.watch import watch
-from management.watches import watches
 
 
 @click.group(cls=Commands)

@@ -10,17 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import bson
 from bson import Int64, ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo import WriteConcern
+from pymongo.collection import Collection
 from tqdm import tqdm
 
 from benchmarks.marks import LONG_AGO
 from benchmarks.reports import draw_reports, to_documents
 from benchmarks.service import Service
 from chalicelib.database import collection
+from chalicelib.database.names import MARKS, RUNS, Name
 from chalicelib.values.instants import to_ms
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -48,28 +51,29 @@ def load(service: Service, runs: int) -> bool:
     agent_id, version_id = service.ids_of(name_of(runs))
     templates = _make_templates(agent_id, version_id)
     done = {"_id": name_of(runs), "templates": sha256(b"".join(templates)).digest()}
-    if collection("fixtures").find_one(done):
+    fixtures: Collection[Any] = collection(Name("fixtures"))
+    if fixtures.find_one(done):
         return False
-    collection("runs").delete_many({"_id.v": version_id})
-    quick = collection("runs").with_options(write_concern=WriteConcern(w=1, j=False))
+    collection(RUNS).delete_many({"_id.v": version_id})
+    quick = collection(RUNS).with_options(write_concern=WriteConcern(w=1, j=False))
     with tqdm(total=runs, desc=f"loading {runs:,} runs", unit="run", unit_scale=True) as bar:
         for first in range(0, runs, _CHUNK):
             chunk = range(first, min(first + _CHUNK, runs))
             quick.insert_many(_stamp(templates, chunk, runs), ordered=False)
             bar.update(len(chunk))
-    collection("fixtures").replace_one({"_id": done["_id"]}, done, upsert=True)
+    fixtures.replace_one({"_id": done["_id"]}, done, upsert=True)
     return True
 
 
 def mark_every_hour(runs: int) -> None:
     """Mark the hours of the agent's version so that the rollup function takes them all."""
     agent_id, version_id = Service.ids_of(name_of(runs))
-    collection("marks").delete_many({"_id.v": version_id})
+    collection(MARKS).delete_many({"_id.v": version_id})
     months: dict[datetime, dict[str, datetime]] = defaultdict(dict)
     for number in range(HOURS):
         hour = START + timedelta(hours=number)
         months[hour.replace(day=1, hour=0)][f"{hour:%d%H}"] = LONG_AGO
-    collection("marks").insert_many(
+    collection(MARKS).insert_many(
         {
             "_id": {"v": version_id, "month": month},
             "agent_id": agent_id,

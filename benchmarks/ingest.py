@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
+
+from pymongo.collection import Collection
 
 from benchmarks.pairs import Action, medians
 from benchmarks.reports import draw_reports, to_batch, to_documents, to_json
@@ -11,17 +14,20 @@ from benchmarks.rows import Row, at_least
 from benchmarks.service import Service
 from chalicelib.database import collection
 from chalicelib.database.indexes import INDEXES
+from chalicelib.database.names import RUNS, Name
 
 DATABASE = "bench_ingest"
 ROUNDS = {1_000: 60, 5_000: 16}
 BARS = {1_000: 0.75, 5_000: 0.70}
 SINGLE_ROUNDS = 1_500
+# What the last report of a run says, beside its status.
+COMPLETED = ("id", "time_taken", "cost")
 
 
 def measure(uri: str) -> Iterator[Row]:
     service = Service(uri, DATABASE, empty=True)
     path = service.add_version("writer")
-    collection("plain").create_indexes(INDEXES["runs"])
+    collection(Name("plain")).create_indexes(INDEXES[RUNS])
     for size, rounds in ROUNDS.items():
         taken = medians(_batches(service, path, size, rounds))
         against_plain = taken["plain"] / taken["handler"]
@@ -31,6 +37,12 @@ def measure(uri: str) -> Iterator[Row]:
         yield Row(f"batch of {size:,}: runs a second", "", f"{size / taken['handler']:,.0f}")
         again = taken["handler"] / _replay(service, path, size, rounds)
         yield at_least(f"batch of {size:,}, replayed: speed against the first time", 0.5, again)
+    merged = medians(_completions(service, path))
+    yield at_least(
+        "batch of 1,000 that completes runs: speed against their first report",
+        0.5,
+        merged["first"] / merged["completing"],
+    )
     taken = medians(_single_runs(service, path))
     yield at_least(
         "one run: throughput against `insert_one`", 0.7, taken["plain"] / taken["handler"]
@@ -38,7 +50,7 @@ def measure(uri: str) -> Iterator[Row]:
 
 
 def _batches(service: Service, path: str, size: int, rounds: int) -> Iterator[dict[str, Action]]:
-    plain = collection("plain")
+    plain: Collection[Any] = collection(Name("plain"))
     for number in range(rounds):
         reports = draw_reports(size, number)
         documents = to_documents(reports, *service.ids_of("writer"))
@@ -61,8 +73,20 @@ def _replay(service: Service, path: str, size: int, rounds: int) -> float:
     return medians(repeated())["replay"]
 
 
+def _completions(service: Service, path: str) -> Iterator[dict[str, Action]]:
+    """Batches of running runs, and of what their ends tell; always in this order."""
+    for number in range(ROUNDS[1_000]):
+        ended = draw_reports(1_000, number)
+        running = [{**report, "status": "running", "time_taken": None} for report in ended]
+        told = [{n: r[n] for n in COMPLETED if n in r} | {"status": "completed"} for r in ended]
+        first = service.event("POST", path, to_batch(running))
+        completing = service.event("POST", path, to_batch(told))
+        yield {"first": partial(service.call, first, 201)}
+        yield {"completing": partial(service.call, completing, 200)}
+
+
 def _single_runs(service: Service, path: str) -> Iterator[dict[str, Action]]:
-    plain = collection("plain")
+    plain: Collection[Any] = collection(Name("plain"))
     for number in range(SINGLE_ROUNDS):
         reports = draw_reports(1, number)
         document = to_documents(reports, *service.ids_of("writer"))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chalicelib.database import collection
+from chalicelib.database.names import MARKS
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _HOURS = {
@@ -16,4 +17,4 @@ _HOURS = {
 
 def let_marks_age() -> None:
     """Let all marks be so old that no write can be under way any more."""
-    collection("marks").update_many({}, [{"$set": {"hours": _HOURS, "oldest": LONG_AGO}}])
+    collection(MARKS).update_many({}, [{"$set": {"hours": _HOURS, "oldest": LONG_AGO}}])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import repeat
+from typing import Any
 
 from benchmarks.fixture import DAYS, START, name_of
 from benchmarks.pairs import Action, medians
@@ -13,6 +14,7 @@ from benchmarks.rows import Row, at_least, at_most
 from benchmarks.service import Service
 from chalicelib.database import collection
 from chalicelib.database.indexes import RUNS_OF_AGENT
+from chalicelib.database.names import MARKS, RUNS
 from chalicelib.values.instants import format_instant, now
 
 ROUNDS = 20
@@ -26,7 +28,7 @@ def measure(service: Service, sizes: Sequence[int]) -> Iterator[Row]:
     for runs in sizes:
         _mark(runs)
     dirty = medians(repeat({str(runs): _asking(service, runs) for runs in sizes}, ROUNDS))
-    collection("marks").delete_many({})
+    collection(MARKS).delete_many({})
     least, most = str(sizes[0]), str(sizes[-1])
     for state, taken in (("rollups done", clean), ("one hour dirty", dirty)):
         what = f"metrics, {DAYS} days by day, {state}: {sizes[-1]:,} against {sizes[0]:,} runs"
@@ -48,7 +50,7 @@ def _asking(service: Service, runs: int) -> Action:
 
 def _mark(runs: int) -> None:
     agent_id, version_id = Service.ids_of(name_of(runs))
-    collection("marks").insert_one(
+    collection(MARKS).insert_one(
         {
             "_id": {"v": version_id, "month": DIRTY_HOUR.replace(day=1, hour=0)},
             "agent_id": agent_id,
@@ -69,5 +71,7 @@ def _add_up(runs: int) -> None:
         "duration_us": {"$sum": "$duration_us"},
         "cost": {"$sum": "$cost"},
     }
-    days = collection("runs").aggregate([{"$match": where}, {"$group": group}], hint=RUNS_OF_AGENT)
+    days: Iterable[Any] = collection(RUNS).aggregate(
+        [{"$match": where}, {"$group": group}], hint=RUNS_OF_AGENT
+    )
     assert sum(day["runs"] for day in days) == runs

@@ -12,6 +12,7 @@ from benchmarks.reports import draw_reports, to_json
 from benchmarks.rows import Row, at_most
 from benchmarks.service import Service
 from chalicelib.database import collection
+from chalicelib.database.names import RUNS, VERSIONS
 
 ROUNDS = 2_000
 
@@ -27,9 +28,9 @@ def measure(uri: str) -> Iterator[Row]:
     run_id = {"v": version_id, "id": report["id"]}
     actions: dict[str, Action] = {
         "version": partial(service.call, version),
-        "find version": partial(collection("versions").find_one, {"_id": version_id}),
+        "find version": partial(collection(VERSIONS).find_one, {"_id": version_id}),
         "run": partial(service.call, run),
-        "find run": partial(collection("runs").find_one, {"_id": run_id}),
+        "find run": partial(collection(RUNS).find_one, {"_id": run_id}),
     }
     taken = medians(repeat(actions, ROUNDS))
     yield at_most(

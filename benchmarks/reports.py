@@ -10,6 +10,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from chalicelib.database.documents import RunDocument
 from chalicelib.runs import document_of, parse_submission
 from chalicelib.values.instants import now
 
@@ -42,7 +43,7 @@ def to_batch(reports: list[dict[str, Any]]) -> str:
 
 def to_documents(
     reports: list[dict[str, Any]], agent_id: ObjectId, version_id: ObjectId
-) -> list[dict[str, Any]]:
+) -> list[RunDocument]:
     """The documents that the service stores for these reports."""
     recorded_at = now()
     validated = parse_submission(to_batch(reports).encode()).reports

@@ -14,6 +14,7 @@ from app import rollup
 from benchmarks.fixture import HOURS, mark_every_hour, name_of
 from benchmarks.rows import Row, at_least, at_most
 from chalicelib.database import collection
+from chalicelib.database.names import MARKS
 from tests.lambda_client import SCHEDULED_EVENT
 
 _PERIOD_S = 0.1
@@ -64,7 +65,7 @@ class _Watch:
 
     def _watch(self) -> None:
         process = psutil.Process(os.getpid())
-        marks = collection("marks")
+        marks = collection(MARKS)
         while not self._ended.wait(_PERIOD_S):
             left = sum(len(mark["hours"]) for mark in marks.find({}, {"hours": 1}))
             self._bar.update(HOURS - left - self._bar.n)

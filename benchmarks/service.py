@@ -14,6 +14,7 @@ from bson import ObjectId
 from app import app
 from chalicelib.access import create_token
 from chalicelib.database import client, collection, database, ensure_indexes
+from chalicelib.database.names import TOKENS
 from chalicelib.registry import find_agent, find_version
 from management.database import choose_database
 from management.mongod import Mongod
@@ -41,7 +42,7 @@ class Service:
         if empty:
             client().drop_database(name)
         ensure_indexes(database())
-        collection("tokens").delete_many({})
+        collection(TOKENS).delete_many({})
         token = create_token("benchmark", "admin", project=None, expires_at=None)
         self._client = LambdaClient(app, {"authorization": f"Bearer {token}"})
 

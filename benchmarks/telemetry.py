@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from pymongo.collection import Collection
 
 from benchmarks.pairs import Action, medians
 from benchmarks.rows import Row, at_least, at_most
 from benchmarks.service import Service
 from chalicelib.database import collection, database
+from chalicelib.database.names import SPANS as STORED_SPANS
+from chalicelib.database.names import Name
 
 DATABASE = "bench_telemetry"
 CAPTURES = Path("tests/data/otlp")
@@ -43,7 +46,7 @@ def measure(uri: str) -> Iterator[Row]:
 
 
 def _requests(service: Service) -> Iterator[dict[str, Action]]:
-    plain = collection("plain_spans")
+    plain: Collection[Any] = collection(Name("plain_spans"))
     for _ in range(ROUNDS):
         body = fresh_request(SPANS)
         event = service.event("POST", "/v1/traces", body, _HEADERS)
@@ -120,7 +123,7 @@ def _captured() -> list[ExportTraceServiceRequest]:
 
 def _stored_share(service: Service) -> float:
     """Bytes of the stored documents, of the bytes of the requests that they came in."""
-    collection("spans").delete_many({})
+    collection(STORED_SPANS).delete_many({})
     sent = 0
     for path in sorted(CAPTURES.glob("*/*.pb")):
         body = path.read_bytes()

@@ -18,6 +18,7 @@ from benchmarks.service import Service
 from benchmarks.wide_fleet import DAYS, FLEETS, START, Fleet, batches_of
 from chalicelib.database import collection, database
 from chalicelib.database.indexes import INDEXES
+from chalicelib.database.names import RUNS, Name
 from chalicelib.values.instants import format_instant
 from tests.lambda_client import SCHEDULED_EVENT
 
@@ -34,10 +35,10 @@ _MB = 1_000_000
 def measure(uri: str, size: str) -> Iterator[Row]:
     fleet = FLEETS[size]
     service = Service(uri, f"bench_wide_{size}", empty=True)
-    collection("plain").create_indexes(INDEXES["runs"])
+    collection(Name("plain")).create_indexes(INDEXES[RUNS])
     name = f"wide fleet of {fleet.runs:,} runs"
     yield from _measure_ingest(service, fleet, name)
-    collection("plain").drop()
+    collection(Name("plain")).drop()
     yield from _measure_upkeep(fleet, name)
     yield from _measure_disk(name)
     yield from _measure_questions(service, size, name)
@@ -115,4 +116,4 @@ def _group_runs() -> list[Any]:
         "succeeded": {"$sum": {"$cond": [{"$eq": ["$outcome", "succeeded"]}, 1, 0]}},
     }
     where = {"created": {"$gte": START, "$lt": END}}
-    return collection("runs").aggregate([{"$match": where}, {"$group": group}]).to_list()
+    return collection(RUNS).aggregate([{"$match": where}, {"$group": group}]).to_list()

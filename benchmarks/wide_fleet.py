@@ -8,12 +8,14 @@ from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
+from pymongo.collection import Collection
 from tqdm import tqdm
 
 from benchmarks.pairs import Action
 from benchmarks.reports import MODELS, STATUSES, TOOLS, to_batch, to_documents
 from benchmarks.service import Service
 from chalicelib.database import collection
+from chalicelib.database.names import Name
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 90
@@ -60,7 +62,7 @@ def paths_of(service: Service, fleet: Fleet) -> Iterator[tuple[str, str, str]]:
 
 def batches_of(service: Service, fleet: Fleet) -> Iterator[dict[str, Action]]:
     """For each version: recording its runs in batches, and `insert_many` of the same documents."""
-    plain = collection("plain")
+    plain: Collection[Any] = collection(Name("plain"))
     for place, (agent, version, path) in enumerate(
         tqdm(list(paths_of(service, fleet)), desc=f"loading {fleet.runs:,} runs", unit="version")
     ):

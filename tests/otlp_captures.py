@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chalicelib.telemetry.assembly import AssembledRun, assemble
-from chalicelib.telemetry.decoding import Sent, decode_protobuf
-from chalicelib.telemetry.normalising import origin_of, reduce_span
+from chalicelib.telemetry.decoding import Group, decode_protobuf
+from chalicelib.telemetry.normalising import reduce_span
 from chalicelib.telemetry.otlp_json import decode_json
 from chalicelib.telemetry.reporting import describe
+from chalicelib.telemetry.shapes import origin_of
 from chalicelib.telemetry.spans import Span
 
 FOLDER = Path(__file__).parents[0] / "data" / "otlp"
@@ -48,7 +49,7 @@ def payload(name: str) -> bytes:
     return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
-def decode(name: str) -> list[Sent]:
+def decode(name: str) -> list[Group]:
     body = payload(name)
     return list(decode_json(body) if ".json" in name else decode_protobuf(body))
 
@@ -58,9 +59,10 @@ def spans_of(capture_name: str) -> list[Reduced]:
     """(trace id, reduced span) of all the bodies of a capture."""
     capture = next(c for c in captures() if c.name == capture_name)
     return [
-        (sent.span.trace_id, reduce_span(sent.span, origin_of(sent.source)))
+        (raw.trace_id, reduce_span(raw, origin_of(group.source)))
         for name in capture.files
-        for sent in decode(name)
+        for group in decode(name)
+        for raw in group.spans
     ]
 
 

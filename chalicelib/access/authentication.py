@@ -13,7 +13,8 @@ from chalicelib.access.limits import check_limits
 from chalicelib.access.stored_tokens import any_token, find_token
 from chalicelib.access.token_text import is_token
 from chalicelib.config import ConfigurationError, settings
-from chalicelib.database import Document, Recent
+from chalicelib.database import Recent
+from chalicelib.database.documents import TokenDocument
 from chalicelib.errors import Forbidden, Unauthorized
 
 log = logging.getLogger("agent_metrics")
@@ -38,11 +39,13 @@ _looked: Recent[str, bool] = Recent(seconds=24 * 3600)
 class Principal(NamedTuple):
     """The caller: `name` is the token's (None: nobody was asked for one).
 
-    `project` limits what the caller sees and touches; None means every project.
+    `project` limits what the caller sees and touches; None means every project. `scopes` are those
+    of the routes that it may call.
     """
 
     name: str | None = None
     project: str | None = None
+    scopes: frozenset[str] = GRANTS["admin"]
 
 
 def authenticate(
@@ -62,10 +65,10 @@ def authenticate(
         raise
     _require(scope, token)
     check_limits(token, is_question=is_question)
-    return Principal(token["name"], token["project"])
+    return Principal(token["name"], token["project"], GRANTS[token["scope"]])
 
 
-def _identify(authorization: Sequence[str]) -> Document:
+def _identify(authorization: Sequence[str]) -> TokenDocument:
     if len(authorization) > 1:
         raise _unauthorized("send one Authorization header, not several", "invalid_request")
     match = _BEARER.fullmatch(authorization[0].strip(" \t")) if authorization else None
@@ -78,7 +81,7 @@ def _identify(authorization: Sequence[str]) -> Document:
     return token
 
 
-def _require(scope: Scope, token: Document) -> None:
+def _require(scope: Scope, token: TokenDocument) -> None:
     if scope not in GRANTS.get(token["scope"], frozenset()):
         log.info("refused: the token '%s' lacks the scope '%s'", token["name"], scope)
         challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'

@@ -8,13 +8,17 @@ place, so the limit is that of the whole service. Where it cannot be counted the
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from chalicelib.database import Document, collection
+from chalicelib.database import collection
+from chalicelib.database.documents import TokenDocument
+from chalicelib.database.names import TOKEN_USES
 from chalicelib.errors import RateLimited
 from chalicelib.values.instants import now
 
@@ -27,7 +31,7 @@ _WHAT = {"requests": "requests", "questions": "questions about metrics"}
 log = logging.getLogger("agent_metrics")
 
 
-def check_limits(token: Document, *, is_question: bool) -> None:
+def check_limits(token: TokenDocument, *, is_question: bool) -> None:
     """Raises RateLimited where the token has sent as much within this minute as it may."""
     limits: dict[str, int] = token.get("limits") or {}
     counted = [name for name in limits if name == "requests" or is_question]
@@ -49,9 +53,9 @@ def check_limits(token: Document, *, is_question: bool) -> None:
             )
 
 
-def _count(token: Document, counted: list[str], present: datetime) -> Document:
+def _count(token: TokenDocument, counted: list[str], present: datetime) -> Mapping[str, Any]:
     minute = present.replace(second=0, microsecond=0)
-    uses = collection("token_uses").with_options(write_concern=WriteConcern(w=1, j=False))
+    uses = collection(TOKEN_USES).with_options(write_concern=WriteConcern(w=1, j=False))
     found = uses.find_one_and_update(
         {"_id": {"token": token["_id"], "minute": minute}},
         {

@@ -19,8 +19,10 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from chalicelib.access.token_text import hash_token, make_token
-from chalicelib.database import Document, Recent, collection
+from chalicelib.database import Clause, Recent, collection
+from chalicelib.database.documents import TokenDocument
 from chalicelib.database.indexes import BY_ID, INDEXES
+from chalicelib.database.names import TOKENS, Name
 from chalicelib.values.instants import format_instant, now
 
 TokenScope = Literal["ingest", "read", "admin"]
@@ -35,7 +37,7 @@ REFUSED_REMEMBERED_S = 60
 USE_NOTED_EVERY = timedelta(minutes=10)
 MOST_REFUSED = 2_000
 
-_known: Recent[bytes, Document] = Recent(seconds=REMEMBERED_S)
+_known: Recent[bytes, TokenDocument] = Recent(seconds=REMEMBERED_S)
 _refused: Recent[bytes, bool] = Recent(seconds=REFUSED_REMEMBERED_S, most=MOST_REFUSED)
 
 
@@ -43,7 +45,7 @@ class TokenNameTakenError(Exception):
     """Another token has this name."""
 
 
-def find_token(text: str) -> Document | None:
+def find_token(text: str) -> TokenDocument | None:
     """The document of a well-formed token, unless it is unknown, revoked or expired."""
     hashed = hash_token(text)
     if _refused.get(hashed):
@@ -57,17 +59,17 @@ def find_token(text: str) -> Document | None:
     return found if expires_at is None or now() < expires_at else None
 
 
-def _look_up(finder: bytes) -> Document | None:
-    found = collection("tokens").find_one({"_id": finder})
+def _look_up(finder: bytes) -> TokenDocument | None:
+    found = collection(TOKENS).find_one({"_id": finder})
     present = now()
     if found is not None and _is_unseen(found.get("last_used_at"), present):
         with suppress(PyMongoError):  # it is good, whether or not this could be noted
             used = {"$max": {"last_used_at": present}}
-            _unconfirmed("tokens").update_one({"_id": finder}, used)
+            _unconfirmed(TOKENS).update_one({"_id": finder}, used)
     return found
 
 
-def _unconfirmed(name: str) -> Collection[Document]:
+def _unconfirmed(name: Name[TokenDocument]) -> Collection[TokenDocument]:
     """The collection, for a write that no request waits for."""
     return collection(name).with_options(write_concern=WriteConcern(w=0))
 
@@ -79,7 +81,7 @@ def _is_unseen(last_used_at: datetime | None, present: datetime) -> bool:
 
 def ensure_names_are_unique() -> None:
     """The first token is often made before `manage.py index` has run."""
-    collection("tokens").create_indexes(INDEXES["tokens"])
+    collection(TOKENS).create_indexes(INDEXES[TOKENS])
 
 
 def create_token(
@@ -96,7 +98,7 @@ def create_token(
     """
     token = make_token()
     hashed = hash_token(token)
-    document = {
+    document: TokenDocument = {
         "_id": hashed[:16],
         "verifier": hashed[16:],
         "name": name,
@@ -107,7 +109,7 @@ def create_token(
         "limits": dict(limits or {}),
     }
     try:
-        collection("tokens").insert_one(document)
+        collection(TOKENS).insert_one(document)
     except DuplicateKeyError:
         raise TokenNameTakenError(name) from None
     return token
@@ -115,20 +117,20 @@ def create_token(
 
 def list_tokens(
     *, project: str | None = None, after: str | None = None, limit: int = 0
-) -> Iterator[Document]:
+) -> Iterator[TokenDocument]:
     """What is known of every token, by name, from behind the name `after`; never a hash.
 
     With a `project` those that are bound to it. A limit of 0 is none.
     """
-    where: Document = {} if project is None else {"project": project}
+    where: Clause = {} if project is None else {"project": project}
     if after is not None:
         where["name"] = {"$gt": after}
-    return collection("tokens").find(where, _SHOWN).sort("name", ASCENDING).limit(limit)
+    return collection(TOKENS).find(where, _SHOWN).sort("name", ASCENDING).limit(limit)
 
 
-def find_token_named(name: str) -> Document | None:
+def find_token_named(name: str) -> TokenDocument | None:
     """What is known of a token; never a hash."""
-    return collection("tokens").find_one({"name": name}, _SHOWN)
+    return collection(TOKENS).find_one({"name": name}, _SHOWN)
 
 
 def limit_token(name: str, limits: Limits) -> bool:
@@ -137,12 +139,12 @@ def limit_token(name: str, limits: Limits) -> bool:
     What is not named is without a limit. Running processes know of it within REMEMBERED_S.
     """
     change = {"$set": {"limits": dict(limits)}}
-    return collection("tokens").update_one({"name": name}, change).matched_count > 0
+    return collection(TOKENS).update_one({"name": name}, change).matched_count > 0
 
 
 def revoke_token(name: str) -> bool:
     """Whether there was one of this name. Running processes forget it within REMEMBERED_S."""
-    return collection("tokens").delete_one({"name": name}).deleted_count > 0
+    return collection(TOKENS).delete_one({"name": name}).deleted_count > 0
 
 
 def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) -> str | None:
@@ -150,14 +152,14 @@ def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) 
 
     The one before stays valid for `overlap`, under a name that says so, unless it expires earlier.
     """
-    before = collection("tokens").find_one({"name": name})
+    before = collection(TOKENS).find_one({"name": name})
     if before is None:
         return None
     ends = now() + overlap
     if before["expires_at"] is not None:
         ends = min(ends, before["expires_at"])
     replaced = {"name": f"{name} (until {format_instant(ends)})", "expires_at": ends}
-    collection("tokens").update_one({"_id": before["_id"]}, {"$set": replaced})
+    collection(TOKENS).update_one({"_id": before["_id"]}, {"$set": replaced})
     return create_token(
         name,
         before["scope"],
@@ -168,4 +170,4 @@ def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) 
 
 
 def any_token() -> bool:
-    return collection("tokens").find_one({}, {"_id": 1}, hint=BY_ID) is not None
+    return collection(TOKENS).find_one({}, {"_id": 1}, hint=BY_ID) is not None

@@ -15,7 +15,7 @@ from bson import ObjectId
 
 from chalicelib.answers.questions import Question, blocks_by_version
 from chalicelib.answers.standings import in_order
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.discoveries import discovery_limit
 from chalicelib.registry import Scope, find_versions_by_id
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
 class Change(NamedTuple):
     """An agent, its two sides, and those of the verdicts on them that are to be believed."""
 
-    agent: Document
+    agent: AgentDocument
     pair: Pair
     verdicts: list[Verdict]
 
@@ -67,7 +67,7 @@ class Changes(NamedTuple):
 
 
 def find_changes(
-    scope: Scope, agents: Sequence[Document], now: Question, before: Question, against: Against
+    scope: Scope, agents: Sequence[AgentDocument], now: Question, before: Question, against: Against
 ) -> Changes:
     """The agents whose two sides differ by more than chance."""
     # The statistics are asked for rarely: no cold start has to wait for them.
@@ -99,16 +99,16 @@ def find_changes(
     return Changes(len(told), len(agents) - len(told), sorted(found, key=_rank))
 
 
-def _versions_of(blocks: Iterable[Blocks]) -> dict[ObjectId, list[Document]]:
+def _versions_of(blocks: Iterable[Blocks]) -> dict[ObjectId, list[VersionDocument]]:
     known = find_versions_by_id({key for each in blocks for key in each})
-    versions: dict[ObjectId, list[Document]] = defaultdict(list)
+    versions: dict[ObjectId, list[VersionDocument]] = defaultdict(list)
     for version in known.values():
         versions[version["agent_id"]].append(version)
     return versions
 
 
 def _pair(
-    versions: Sequence[Document], blocks: tuple[Blocks, Blocks], against: Against
+    versions: Sequence[VersionDocument], blocks: tuple[Blocks, Blocks], against: Against
 ) -> Pair | None:
     """The two sides, or None where there is but one."""
     before, now = blocks

@@ -127,7 +127,7 @@ def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[B
 
 
 def _by_version(scope: Scope, pieces: Sequence[Bucket]) -> dict[ObjectId, dict[int, Block]]:
-    measured = measure(scope, Wanted(pieces, by_version=True))
+    measured = measure(scope, Wanted(pieces, by_version=True, counters=True))
     return {version_id: cell for (version_id, _), cell in measured.items() if version_id}
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from chalicelib.answers.questions import Question, blocks_by_version
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.registry import Scope, find_versions_by_id
 from chalicelib.values.instants import EPOCH
@@ -24,7 +24,7 @@ from chalicelib.values.version_order import order_key, says_order
 class AgentStanding(NamedTuple):
     """An agent, the block of its runs in the range, and the version that ran last in it."""
 
-    agent: Document
+    agent: AgentDocument
     block: Block
     active: str | None = None
     versions: int = 0
@@ -41,7 +41,7 @@ class VersionStanding(NamedTuple):
     versions, `previous` the one before it that has ever run.
     """
 
-    version: Document
+    version: VersionDocument
     block: Block
     began: datetime | None
     place: int
@@ -65,7 +65,7 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
 
 
 def rank_agents(
-    scope: Scope, agents: Sequence[Document], question: Question
+    scope: Scope, agents: Sequence[AgentDocument], question: Question
 ) -> list[AgentStanding]:
     """The standing of each of the agents, in their order."""
     blocks = blocks_by_version(scope, question)
@@ -79,7 +79,7 @@ def rank_agents(
 
 
 def rank_versions(
-    scope: Scope, versions: Sequence[Document], question: Question
+    scope: Scope, versions: Sequence[VersionDocument], question: Question
 ) -> list[VersionStanding]:
     """The standing of each version, the first of the agent's first."""
     blocks = blocks_by_version(scope, question)
@@ -97,13 +97,13 @@ def rank_versions(
 
 
 def in_order(
-    versions: Sequence[Document], began: dict[ObjectId, datetime | None]
-) -> list[Document]:
+    versions: Sequence[VersionDocument], began: dict[ObjectId, datetime | None]
+) -> list[VersionDocument]:
     """As the versions' names say; where one that has run says nothing, as they began to run."""
     ran = [version["version"] for version in versions if began.get(version["_id"])]
     by_name = says_order(ran or [version["version"] for version in versions])
 
-    def key(version: Document) -> tuple[Any, ...]:
+    def key(version: VersionDocument) -> tuple[Any, ...]:
         place = order_key(version["version"])
         first_run = began.get(version["_id"]) or version["created_at"]
         if by_name and place is not None:
@@ -146,7 +146,7 @@ def arrange(standings: Sequence[Any], order: str) -> list[Any]:
     ]
 
 
-def _agent_standing(agent: Document, versions: dict[str, Block]) -> AgentStanding:
+def _agent_standing(agent: AgentDocument, versions: dict[str, Block]) -> AgentStanding:
     if not versions:
         return AgentStanding(agent, Block())
     by_name = says_order(versions)

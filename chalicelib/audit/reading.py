@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 from pymongo import DESCENDING
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
-from chalicelib.database.documents import AuditChange
+from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database.documents import AuditChange, AuditDocument
 from chalicelib.database.indexes import (
     AUDIT_NEWEST,
     AUDIT_OF_AUTHOR,
     AUDIT_OF_OBJECT,
     AUDIT_OF_PROJECT,
 )
+from chalicelib.database.names import AUDIT
 from chalicelib.values.instants import format_instant
 
 # The narrowest index that serves a list comes first.
@@ -40,7 +41,7 @@ class Wanted(NamedTuple):
 
 def list_records(
     wanted: Wanted, *, position: tuple[datetime, ObjectId] | None, limit: int
-) -> Iterator[Document]:
+) -> Iterator[AuditDocument]:
     """The records, newest first, from behind `position` (at, _id)."""
     where = _conditions(wanted)
     index = next((index for name, index in _INDEXES if name in where), AUDIT_NEWEST)
@@ -51,11 +52,11 @@ def list_records(
             {"at": {"$lte": at}},
             {"$or": [{"at": {"$lt": at}}, {"_id": {"$lt": record_id}}]},
         ]
-    found = collection("audit").find(where).sort([("at", DESCENDING), ("_id", DESCENDING)])
+    found = collection(AUDIT).find(where).sort([("at", DESCENDING), ("_id", DESCENDING)])
     return found.hint(index).limit(limit).batch_size(WHOLE_REPLY)
 
 
-def present_record(record: Document) -> dict[str, Any]:
+def present_record(record: AuditDocument) -> dict[str, Any]:
     """A record as the API shows it."""
     ended_at = record["ended_at"]
     return {
@@ -82,8 +83,8 @@ def _present_change(change: AuditChange) -> dict[str, Any]:
     }
 
 
-def _conditions(wanted: Wanted) -> Document:
-    where: Document = {
+def _conditions(wanted: Wanted) -> Clause:
+    where: Clause = {
         name: getattr(wanted, name) for name, _ in _INDEXES if getattr(wanted, name) is not None
     }
     bounds = {"$gte": wanted.start, "$lt": wanted.end}

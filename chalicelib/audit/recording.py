@@ -19,8 +19,9 @@ from pydantic_core import to_json
 from pymongo.errors import PyMongoError
 
 from chalicelib.config import settings
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
 from chalicelib.database.documents import AuditChange, AuditDocument
+from chalicelib.database.names import AUDIT
 from chalicelib.errors import Problem
 from chalicelib.values.identities import Identity
 from chalicelib.values.instants import format_instant, now
@@ -89,7 +90,7 @@ def recorded(
         if problem.status < 500:  # else it may have been made all the same
             _end(ids, {"$set": {"state": "refused"}})
         raise
-    done: Document = {"state": "done", "changes.0.after": _text(recording.after)}
+    done: Clause = {"state": "done", "changes.0.after": _text(recording.after)}
     if recording.names:
         done["names"] = dict(recording.names)
         done["about"] = _about(recording.names)
@@ -116,17 +117,17 @@ def _begin(author: Author, subject: Subject, changes: Sequence[Change]) -> list[
     present = now()
     records = [_record(author, subject, some, present) for some in _in_parts(changes)]
     if records:
-        collection("audit").insert_many(records)  # type: ignore[arg-type]
+        collection(AUDIT).insert_many(records)
     return [record["_id"] for record in records]
 
 
-def _end(ids: Sequence[ObjectId], update: Document) -> None:
+def _end(ids: Sequence[ObjectId], update: Clause) -> None:
     """The change stands, or was refused; that this cannot be noted does not change that."""
     if not ids:
         return
     update["$set"]["ended_at"] = now()
     try:
-        collection("audit").update_many({"_id": {"$in": list(ids)}}, update)
+        collection(AUDIT).update_many({"_id": {"$in": list(ids)}}, update)
     except PyMongoError as error:
         log.warning("audit records left as begun: %s %s", type(error).__name__, list(map(str, ids)))
 

@@ -2,6 +2,7 @@
 
 from chalicelib.database.connection import (
     WHOLE_REPLY,
+    Clause,
     Document,
     before_first_use,
     client,
@@ -32,6 +33,7 @@ from chalicelib.database.secret import read_connection_string
 __all__ = [
     "RUNS_EXPIRY",
     "WHOLE_REPLY",
+    "Clause",
     "Document",
     "Edge",
     "Order",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -26,15 +26,19 @@ from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.read_concern import ReadConcern
 
 from chalicelib.config import ConfigurationError, is_deployed, settings, without_credentials
+from chalicelib.database.names import D, Name
 from chalicelib.database.options import client_options, refusal_of
 from chalicelib.database.recent import Recent
 from chalicelib.database.secret import read_connection_string
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady, ServiceUnavailable
 
-Document = dict[str, Any]
+# Any document: what is known of it is in chalicelib.database.documents.
+Document = Mapping[str, Any]
+# What the database is asked: conditions, changes, fields, stages of pipelines.
+Clause = dict[str, Any]
 
 _making = Lock()
-_preparations: list[Callable[[Database[Document]], None]] = []
+_preparations: list[Callable[[Database[Any]], None]] = []
 log = logging.getLogger("agent_metrics")
 
 # A dead database is answered within 5 s; a slow one within the function's 29 s, however many
@@ -60,7 +64,7 @@ _PASSING = frozenset(
 _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "RetryableError")
 
 
-class _Client(MongoClient[Document]):
+class _Client(MongoClient[Any]):
     """The driver's client, which waits for a server as long as `serverSelectionTimeoutMS` says.
 
     Within `pymongo.timeout` the driver waits until that has run out; but a database that is gone
@@ -72,7 +76,7 @@ class _Client(MongoClient[Document]):
             return super()._select_server(*args, **kwargs)
 
 
-def client() -> MongoClient[Document]:
+def client() -> MongoClient[Any]:
     """The process's client; connects at its first operation, and is reused by warm invocations.
 
     Raises ConfigurationError when the connection string cannot be had or used.
@@ -83,7 +87,7 @@ def client() -> MongoClient[Document]:
 
 
 @cache
-def _client() -> MongoClient[Document]:
+def _client() -> MongoClient[Any]:
     chosen = settings()
     # At DEBUG it logs what it sends.
     logging.getLogger("pymongo").setLevel(logging.INFO)
@@ -92,7 +96,7 @@ def _client() -> MongoClient[Document]:
     return _connect(setting_name(), read_connection_string(chosen.mongodb_secret_id))
 
 
-def _connect(setting: str, uri: str) -> MongoClient[Document]:
+def _connect(setting: str, uri: str) -> MongoClient[Any]:
     try:
         return _Client(
             uri,
@@ -123,29 +127,34 @@ def setting_name() -> str:
     return "MONGODB_URI" if settings().mongodb_secret_id is None else "MONGODB_SECRET_ID"
 
 
-def database() -> Database[Document]:
+def database() -> Database[Any]:
     return client()[settings().mongodb_database]
 
 
-def before_first_use(prepare: Callable[[Database[Document]], None]) -> None:
+def before_first_use(prepare: Callable[[Database[Any]], None]) -> None:
     """Have `prepare` called before a process first uses a collection; again where that failed."""
     _preparations.append(prepare)
 
 
 @cache
-def _prepared_database() -> Database[Document]:
+def _prepared_database() -> Database[Any]:
     # Without a lock, so that nobody waits for the failures of others: preparing twice does no harm.
     for prepare in _preparations:
         prepare(database())
     return database()
 
 
+def collection(name: Name[D]) -> Collection[D]:
+    """The collection of this name (chalicelib.database.names), of documents of its shape."""
+    return _collection(name)
+
+
 @cache
-def collection(name: str) -> Collection[Document]:
-    return _prepared_database()[name]
+def _collection(name: str) -> Collection[Any]:
+    return _prepared_database()[str(name)]
 
 
-def committed(name: str) -> Collection[Document]:
+def committed(name: Name[D]) -> Collection[D]:
     """The collection as a majority has it: for what is answered or remembered as lasting.
 
     What a failover could still take back is not there yet.
@@ -159,7 +168,7 @@ def forget() -> None:
         _client().close()
     _client.cache_clear()
     _prepared_database.cache_clear()
-    collection.cache_clear()
+    _collection.cache_clear()
     settings.cache_clear()
     Recent.forget_all()
 
@@ -238,7 +247,7 @@ def duplicates(error: BulkWriteError) -> list[int]:
     return sorted(e["index"] for e in refused)
 
 
-def upsert(name: str, updates: Sequence[UpdateOne]) -> None:
+def upsert(name: Name[Any], updates: Sequence[UpdateOne]) -> None:
     """Update the documents of a collection, in any order, and make those that there are not.
 
     Somebody else may be making the same ones: then they are there the second time.

@@ -11,9 +11,7 @@ from pymongo.database import Database
 _MOST_NAMED = 10
 
 
-def describe_doubles(
-    target: Database[dict[str, Any]], name: str, indexes: Sequence[IndexModel]
-) -> str:
+def describe_doubles(target: Database[Any], name: str, indexes: Sequence[IndexModel]) -> str:
     """Which documents of the collection stand in the way of its indexes, and what to do."""
     found = [text for index in indexes for text in _doubles(target, name, index.document)]
     more = len(found) - _MOST_NAMED
@@ -24,9 +22,7 @@ def describe_doubles(
     )
 
 
-def _doubles(
-    target: Database[dict[str, Any]], name: str, index: Mapping[str, Any]
-) -> Iterator[str]:
+def _doubles(target: Database[Any], name: str, index: Mapping[str, Any]) -> Iterator[str]:
     if not index.get("unique"):
         return
     key = {field: f"${field}" for field in index["key"]}

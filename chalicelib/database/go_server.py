@@ -6,23 +6,25 @@ this service would show the old agents, without any of their runs.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pymongo.database import Database
 
-from chalicelib.database.connection import Document
+from chalicelib.database.names import RUNS
 from chalicelib.errors import NotReady
 
 GO_COLLECTIONS = ("agent_runs", "agent_versions")
 
 
-def is_go_database(target: Database[Document]) -> bool:
+def is_go_database(target: Database[Any]) -> bool:
     """Whether the Go server keeps its data there, and this service has no runs there yet."""
     names = set(target.list_collection_names())
     if names.isdisjoint(GO_COLLECTIONS):
         return False
-    return target["runs"].find_one({}, {"_id": 1}) is None
+    return target[RUNS].find_one({}, {"_id": 1}) is None
 
 
-def refuse_go_database(target: Database[Document]) -> None:
+def refuse_go_database(target: Database[Any]) -> None:
     """Raises NotReady, with the command that moves the data, for a database of the Go server."""
     if is_go_database(target):
         raise NotReady(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pymongo
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -10,7 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from chalicelib.database.connection import (
-    Document,
+    Clause,
     collection,
     database,
     database_errors,
@@ -18,6 +19,22 @@ from chalicelib.database.connection import (
 )
 from chalicelib.database.doubles import describe_doubles
 from chalicelib.database.go_server import refuse_go_database
+from chalicelib.database.names import (
+    AGENTS,
+    AUDIT,
+    MARKS,
+    OPEN_TRACES,
+    RUNS,
+    SPANS,
+    TELEMETRY_COUNTS,
+    TILES,
+    TOKEN_USES,
+    TOKENS,
+    VERSIONS,
+    WATCH_EVENTS,
+    WATCHES,
+    Name,
+)
 from chalicelib.database.recent import Recent
 from chalicelib.database.retention import set_retention
 from chalicelib.errors import NotReady
@@ -36,6 +53,7 @@ VERSIONS_NEWEST = "versions_newest"
 VERSION_OF_AGENT = "version_of_agent"
 RUNS_OF_VERSION = "runs_of_version"
 RUNS_OF_AGENT = "runs_of_agent"
+RUNS_MOVED = "runs_moved"
 TILES_OF_VERSION = "tiles_of_version"
 TILES_OF_AGENT = "tiles_of_agent"
 TILES_BY_TIME = "tiles_by_time"
@@ -67,11 +85,11 @@ AUDIT_EXPIRY = "audit_expiry"
 
 
 def _index(
-    name: str, *fields: str, unique: bool = False, where: Document | None = None
+    name: str, *fields: str, unique: bool = False, where: Clause | None = None
 ) -> IndexModel:
     """An index over fields, those with a leading minus descending; of all, or where that holds."""
     keys = [(f.lstrip("-"), DESCENDING if f.startswith("-") else ASCENDING) for f in fields]
-    options: Document = {"unique": True} if unique else {}
+    options: Clause = {"unique": True} if unique else {}
     if where is not None:
         options["partialFilterExpression"] = where
     return IndexModel(keys, name=name, **options)
@@ -82,52 +100,53 @@ def _expiry(name: str) -> IndexModel:
     return IndexModel([("expires_at", ASCENDING)], name=name, expireAfterSeconds=0)
 
 
-INDEXES: dict[str, list[IndexModel]] = {
-    "agents": [
+INDEXES: dict[Name[Any], list[IndexModel]] = {
+    AGENTS: [
         _index(AGENTS_BY_NAME, "name", unique=True),
         _index(AGENTS_OF_PROJECT, "project", "name"),
     ],
-    "versions": [
+    VERSIONS: [
         _index(VERSION_OF_AGENT, "agent_id", "version", unique=True),
         _index(VERSIONS_NEWEST, "agent_id", "-created_at", "-_id"),
     ],
-    "runs": [
+    RUNS: [
         _index(RUNS_OF_VERSION, "_id.v", "-created", "-_id.id"),
         _index(RUNS_OF_AGENT, "agent_id", "-created", "-_id"),
+        _index(RUNS_MOVED, "_id.v", "counted_at", where={"counted_at": {"$exists": True}}),
     ],
-    "tiles": [
+    TILES: [
         _index(TILES_OF_VERSION, "_id.v", "_id.kind", "_id.begin"),
         _index(TILES_OF_AGENT, "agent_id", "_id.kind", "_id.begin"),
         _index(TILES_BY_TIME, "_id.kind", "_id.begin"),
         _index(TILES_BY_NEWEST, "-before", where={"_id.kind": "month"}),
     ],
-    "marks": [
+    MARKS: [
         _index(MARKS_OF_VERSION, "_id.v", "_id.month"),
         _index(MARKS_OF_AGENT, "agent_id", "_id.month"),
         _index(MARKS_BY_MONTH, "_id.month"),
         _index(MARKS_BY_AGE, "oldest"),
         _index(MARKS_ASIDE, "aside.until", where={"aside": {"$exists": True}}),
     ],
-    "watches": [
+    WATCHES: [
         _index(WATCHES_OF_OWNER, "owner", "_id"),
         _index(WATCHES_BY_LOOK, "evaluated_at"),
     ],
-    "watch_events": [
+    WATCH_EVENTS: [
         _index(EVENTS_OF_WATCH, "watch_id", "-at", "-_id"),
         _index(EVENTS_DUE, "delivery.next_attempt_at", where={"delivery.status": "pending"}),
         IndexModel("at", name=EVENTS_EXPIRY, expireAfterSeconds=EVENTS_KEPT_DAYS * 86_400),
     ],
     # Looked up by `_id`, half of the hash; the name is for people.
-    "tokens": [_index(TOKENS_BY_NAME, "name", unique=True)],
-    "spans": [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
-    "open_traces": [_index(OPEN_TRACES_BY_DUE, "state", "due")],
+    TOKENS: [_index(TOKENS_BY_NAME, "name", unique=True)],
+    SPANS: [_index(SPANS_OF_TRACE, "trace", "owner", "_id"), _expiry(SPANS_EXPIRY)],
+    OPEN_TRACES: [_index(OPEN_TRACES_BY_DUE, "state", "due")],
     # Few and small: one for each project and day.
-    "telemetry_counts": [
+    TELEMETRY_COUNTS: [
         _index(COUNTS_BY_DAY, "_id.day", "_id.owner"),
         _expiry(COUNTS_EXPIRY),
     ],
-    "token_uses": [_expiry(TOKEN_USES_EXPIRY)],
-    "audit": [
+    TOKEN_USES: [_expiry(TOKEN_USES_EXPIRY)],
+    AUDIT: [
         _index(AUDIT_NEWEST, "-at", "-_id"),
         _index(AUDIT_OF_PROJECT, "project", "-at", "-_id"),
         _index(AUDIT_OF_OBJECT, "about", "-at", "-_id"),
@@ -137,7 +156,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
-def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None) -> None:
+def ensure_indexes(target: Database[Any], runs_ttl_days: int | None = None) -> None:
     """Create what is missing and set when runs expire; safe to repeat and beside traffic.
 
     Raises ConfigurationError where runs must not expire yet (chalicelib.database.retention).
@@ -146,7 +165,7 @@ def ensure_indexes(target: Database[Document], runs_ttl_days: int | None = None)
     set_retention(target, runs_ttl_days)
 
 
-def create_indexes(target: Database[Document]) -> None:
+def create_indexes(target: Database[Any]) -> None:
     """Create what is missing; safe to repeat and beside traffic.
 
     Raises NotReady for a database of the Go server.
@@ -161,7 +180,7 @@ def create_indexes(target: Database[Document]) -> None:
             raise NotReady(describe_doubles(target, name, indexes)) from error
 
 
-def require_index(name: str, index: str) -> None:
+def require_index(name: Name[Any], index: str) -> None:
     """Raises NotReady while the collection lacks the unique index that decides who was first.
 
     Asked once by a process, before its first write that relies on it: without the index a database
@@ -174,7 +193,7 @@ def require_index(name: str, index: str) -> None:
     _present.put((name, index), value=True)
 
 
-def create_indexes_at_first_use(target: Database[Document]) -> None:
+def create_indexes_at_first_use(target: Database[Any]) -> None:
     """Create what is missing where no deployment did, before a process's first query.
 
     A database that does not let us may have them all. Where it has not, the query that needs one

@@ -10,7 +10,8 @@ from bson import MaxKey, MinKey
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from chalicelib.database.connection import WHOLE_REPLY, Document
+from chalicelib.database.connection import WHOLE_REPLY, Clause, Document
+from chalicelib.database.names import D
 
 Edge = list[tuple[str, Any]]
 
@@ -37,15 +38,15 @@ class Order(NamedTuple):
 
 
 def walk(
-    collection: Collection[Document],
+    collection: Collection[D],
     order: Order,
-    where: Document,
+    where: Clause,
     *,
     low: Edge,
     high: Edge,
     position: Edge | None,
     limit: int,
-) -> Iterator[Document]:
+) -> Iterator[D]:
     """Up to `limit` documents from `low` (inclusive) to `high` (exclusive) along the order.
 
     `position` is the place of the last document of the page before. The bounds are given to

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from chalicelib.config import TTL_MARGIN_DAYS, ConfigurationError
-from chalicelib.database.connection import Document, collection
+from chalicelib.database.connection import Clause, collection
+from chalicelib.database.names import MARKS, RETENTION, RUNS
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import EPOCH, HOUR, hour_of, now
 
@@ -59,13 +60,13 @@ def find_retention() -> Retention:
     return _current.get_or(_RUNS, _read) or Retention()
 
 
-def set_retention(target: Database[Document], days: int | None) -> None:
+def set_retention(target: Database[Any], days: int | None) -> None:
     """Let runs be deleted some days after `created`, or never; safe to repeat.
 
     Raises ConfigurationError while hours that could no longer be counted have not been.
     """
     previous = _days_in_force(target)
-    change: Document = {"$set": {"days": days}}
+    change: Clause = {"$set": {"days": days}}
     if previous is not None:
         # Where runs are kept for longer from now on, those of before do not come back.
         gone = timedelta(days=previous + TTL_MARGIN_DAYS - 1)
@@ -73,25 +74,25 @@ def set_retention(target: Database[Document], days: int | None) -> None:
     if days is not None and days != previous:
         _check_counted(target, Retention(days).counted_from)
     # Before the index: a process may refuse what is kept, but never accept what is deleted.
-    target["retention"].update_one({"_id": _RUNS}, change, upsert=True)
+    target[RETENTION].update_one({"_id": _RUNS}, change, upsert=True)
     _set_index(target, is_wanted=days is not None)
 
 
-def _days_in_force(target: Database[Document]) -> int | None:
+def _days_in_force(target: Database[Any]) -> int | None:
     """For how many days runs are kept; an older release left that to MongoDB's own expiry."""
-    index: Mapping[str, Any] | None = target["runs"].index_information().get(RUNS_EXPIRY)
+    index: Mapping[str, Any] | None = target[RUNS].index_information().get(RUNS_EXPIRY)
     if index is None:
         return None
     if "expireAfterSeconds" in index:
         return int(index["expireAfterSeconds"]) // _SECONDS_A_DAY - TTL_MARGIN_DAYS
-    found = target["retention"].find_one({"_id": _RUNS}) or {}
+    found = target[RETENTION].find_one({"_id": _RUNS}) or {}
     days: int | None = found.get("days")
     return days
 
 
 def _read() -> Retention:
-    found = collection("retention").find_one({"_id": _RUNS}) or {}
-    return Retention(found.get("days"), found.get("gone_before", EPOCH))
+    found = collection(RETENTION).find_one({"_id": _RUNS})
+    return Retention(found.get("days"), found.get("gone_before", EPOCH)) if found else Retention()
 
 
 def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
@@ -100,9 +101,9 @@ def _days_ago(days: int | None, margin_days: int = 0) -> datetime:
     return max(EPOCH, now() - timedelta(days=days + margin_days))
 
 
-def _check_counted(target: Database[Document], counted_from: datetime) -> None:
+def _check_counted(target: Database[Any], counted_from: datetime) -> None:
     first = f"{counted_from:%d%H}"
-    marks = target["marks"].find({"_id.month": {"$lt": counted_from}})
+    marks = target[MARKS].find({"_id.month": {"$lt": counted_from}})
     month = counted_from.replace(day=1, hour=0)
     waiting = sum(
         mark["_id"]["month"] < month or key < first for mark in marks for key in mark["hours"]
@@ -114,11 +115,11 @@ def _check_counted(target: Database[Document], counted_from: datetime) -> None:
         )
 
 
-def _set_index(target: Database[Document], *, is_wanted: bool) -> None:
+def _set_index(target: Database[Any], *, is_wanted: bool) -> None:
     """Have the index by which expired runs are found, where runs expire."""
-    index = target["runs"].index_information().get(RUNS_EXPIRY)
+    index = target[RUNS].index_information().get(RUNS_EXPIRY)
     if index is not None and (not is_wanted or "expireAfterSeconds" in index):
-        target["runs"].drop_index(RUNS_EXPIRY)
+        target[RUNS].drop_index(RUNS_EXPIRY)
         index = None
     if index is None and is_wanted:
-        target["runs"].create_index("created", name=RUNS_EXPIRY)
+        target[RUNS].create_index("created", name=RUNS_EXPIRY)

@@ -3,7 +3,7 @@
 from chalicelib.http.authors import about_agent, about_runs, about_version, author_of
 from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
-from chalicelib.http.formats import FORMATS, choose_format, unguarded
+from chalicelib.http.formats import FORMATS, Cell, choose_format, unguarded
 from chalicelib.http.lists import list_reply, next_page, page_size, position_in
 from chalicelib.http.pages import asset_reply, page_reply
 from chalicelib.http.presenters import present_agent, present_run, present_version
@@ -16,6 +16,7 @@ __all__ = [
     "PROBLEM_JSON",
     "BodyRules",
     "Call",
+    "Cell",
     "Endpoint",
     "Reply",
     "about_agent",

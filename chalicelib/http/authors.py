@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.audit import Author, Subject
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.http.calls import Call, request_id_of
 
 
@@ -14,22 +14,22 @@ def author_of(call: Call) -> Author:
     return Author(action, token=call.token, request_id=request_id_of(request))
 
 
-def about_agent(agent: Document) -> Subject:
+def about_agent(agent: AgentDocument) -> Subject:
     return Subject("agent", _names_of(agent), agent["project"])
 
 
-def about_version(agent: Document, version: Document) -> Subject:
+def about_version(agent: AgentDocument, version: VersionDocument) -> Subject:
     return Subject("version", _with_version(agent, version), agent["project"])
 
 
-def about_runs(agent: Document, version: Document) -> Subject:
+def about_runs(agent: AgentDocument, version: VersionDocument) -> Subject:
     return Subject("run", _with_version(agent, version), agent["project"])
 
 
-def _names_of(agent: Document) -> dict[str, str]:
+def _names_of(agent: AgentDocument) -> dict[str, str]:
     return {"agent": agent["name"], "agent_id": str(agent["_id"])}
 
 
-def _with_version(agent: Document, version: Document) -> dict[str, str]:
+def _with_version(agent: AgentDocument, version: VersionDocument) -> dict[str, str]:
     own = {"version": version["version"], "version_id": str(version["_id"])}
     return _names_of(agent) | own

@@ -43,7 +43,8 @@ class Call:
     """One request, as a view needs it.
 
     `request` is Chalice's; `query` and `body` are validated. `project` limits what the caller sees
-    and touches (None: no limit); `token` is the name of the caller's token, if one was needed.
+    and touches (None: no limit); `token` is the name of the caller's token, if one was needed, and
+    `scopes` are those of the routes that the caller may call.
     """
 
     request: Request
@@ -53,6 +54,7 @@ class Call:
     raw_body: bytes = b""
     project: str | None = None
     token: str | None = None
+    scopes: frozenset[str] = frozenset()
 
     @property
     def headers(self) -> Mapping[str, str]:

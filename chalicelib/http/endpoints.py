@@ -178,10 +178,9 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
     with database_errors():
         if served.scope != "public":
             check_browser(call.request.method, call.headers)
-        caller = authenticate(
+        call.token, call.project, call.scopes = authenticate(
             authorization_of(call.request), served.scope, is_question=served.is_question
         )
-        call.token, call.project = caller.name, caller.project
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)

@@ -19,6 +19,8 @@ _ALTERNATIVES = (CSV, NDJSON)
 # A new field is a new last column, so that programs that count columns go on working.
 CSV_COLUMNS = tuple(Run.__annotations__)
 _INSTANTS = frozenset({"created", "recorded_at"})
+# Columns that hold numbers and texts, one beside the other.
+_IDENTITIES = frozenset({"id", "task_id"})
 _GUARD = "'"
 _RISKY = ("=", "+", "-", "@", "\t", "\r", _GUARD)
 
@@ -47,22 +49,41 @@ def _cell(name: str, value: Any) -> Any:
         return to_json(value).decode()
     if not isinstance(value, str):
         return value
-    return _long_instant(value) if name in _INSTANTS else guarded(value)
+    if name in _INSTANTS:
+        return _long_instant(value)
+    return guarded(value, is_number_too=name in _IDENTITIES)
 
 
-def guarded(text: str) -> str:
+class Cell(str):
+    """What stands unguarded in a CSV cell: it may be a number."""
+
+    __slots__ = ()
+
+
+def guarded(text: str, *, is_number_too: bool = False) -> str:
     """A text that no spreadsheet takes for a formula; `unguarded` gives it back.
 
-    An empty text is no empty cell, which stands for what is unknown.
+    An empty text is no empty cell, which stands for what is unknown. Where a column holds numbers
+    too, no program takes the text for one: "12.0" and "007" are other ids than 12 and 7.
     """
-    return _GUARD + text if not text or text.startswith(_RISKY) else text
+    is_risky = not text or text.startswith(_RISKY) or (is_number_too and _reads_as_number(text))
+    return _GUARD + text if is_risky else text
 
 
 def unguarded(cell: str) -> str | None:
-    """The text in a cell, or None where it is unknown."""
-    if cell.startswith(_GUARD) and (cell == _GUARD or cell[1:].startswith(_RISKY)):
-        return cell[1:]
-    return cell or None
+    """The text in a cell, a Cell where it was not guarded, or None where it is unknown."""
+    text = cell[1:]
+    if cell.startswith(_GUARD) and (not text or text.startswith(_RISKY) or _reads_as_number(text)):
+        return text
+    return Cell(cell) if cell else None
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _long_instant(text: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from chalicelib.database import Document
 from chalicelib.http.calls import Call
 from chalicelib.http.formats import FORMATS, JSON, Format
 from chalicelib.http.replies import Reply
@@ -18,7 +17,7 @@ from chalicelib.wire.queries import DEFAULT_PAGE, MAX_PAGE
 # What a field that is not there, or has another type, makes of presenting it.
 _UNPRESENTABLE = (KeyError, TypeError, AttributeError, ValueError)
 log = logging.getLogger("agent_metrics")
-Position = Callable[[Document], list[Any]]
+D = TypeVar("D", bound=Mapping[str, Any])
 
 
 def page_size(call: Call) -> int:
@@ -35,9 +34,9 @@ def position_in(call: Call, *shape: Callable[[Any], Any], **scope: Any) -> tuple
 
 def list_reply(
     call: Call,
-    documents: Iterable[Document],
-    present: Callable[[Document], dict[str, Any]],
-    position_of: Position,
+    documents: Iterable[D],
+    present: Callable[[D], dict[str, Any]],
+    position_of: Callable[[D], list[Any]],
     form: Format = FORMATS[JSON],
     **scope: Any,
 ) -> Reply:
@@ -61,9 +60,9 @@ def next_page(call: Call, position: list[Any], **scope: Any) -> dict[str, str]:
 
 
 def _fill(
-    documents: Iterable[Document],
-    present: Callable[[Document], dict[str, Any]],
-    position_of: Position,
+    documents: Iterable[D],
+    present: Callable[[D], dict[str, Any]],
+    position_of: Callable[[D], list[Any]],
     form: Format,
 ) -> tuple[list[str], list[Any] | None, bool]:
     """Serialised items up to the byte limit, the last one's position, and whether it was cut."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.runs import outcome_of_run
 from chalicelib.values.instants import format_instant
@@ -16,7 +17,7 @@ _SENT_ONLY = (
 )
 
 
-def present_agent(agent: Document) -> dict[str, Any]:
+def present_agent(agent: AgentDocument) -> dict[str, Any]:
     return {
         "id": str(agent["_id"]),
         "name": agent["name"],
@@ -27,7 +28,7 @@ def present_agent(agent: Document) -> dict[str, Any]:
     }
 
 
-def present_version(version: Document) -> dict[str, Any]:
+def present_version(version: VersionDocument) -> dict[str, Any]:
     return {
         "id": str(version["_id"]),
         "agent_id": str(version["agent_id"]),
@@ -41,7 +42,7 @@ def present_version(version: Document) -> dict[str, Any]:
     }
 
 
-def present_run(run: Document, agent_name: str, version_name: str) -> dict[str, Any]:
+def present_run(run: RunDocument, agent_name: str, version_name: str) -> dict[str, Any]:
     duration_us = run.get("duration_us")
     presented = {
         "id": run["_id"]["id"],
@@ -61,9 +62,10 @@ def present_run(run: Document, agent_name: str, version_name: str) -> dict[str, 
         "cost": run.get("cost"),
         "recorded_at": format_instant(run["recorded_at"]),
     }
+    fields: Mapping[str, Any] = run
     for name in _SENT_ONLY:
-        if name in run:
-            presented[name] = run[name]
+        if name in fields:
+            presented[name] = fields[name]
     return presented
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.errors import (
     InvalidRunId,
     Problem,
@@ -40,7 +40,7 @@ def read_run_id(text: str) -> Identity:
         raise InvalidRunId(f"'{text[:40]}' is not a run's id: {error}") from None
 
 
-def run_reply(result: Resolution, agent: Document, version: Document) -> Reply:
+def run_reply(result: Resolution, agent: AgentDocument, version: VersionDocument) -> Reply:
     """The run as it stands now. Raises the problem, if it was not taken."""
     refusal = _refusal(result)
     if refusal:

@@ -28,6 +28,10 @@ class Counted(TypedDict):
     without_cost: NotRequired[bool]
 
 
+# In place of what was counted: the run is counted at the time that it had then.
+ELSEWHERE: Mapping[str, Any] = {}
+
+
 @dataclass(slots=True)
 class Adjustment:
     """What is to be added to a block's numbers, or taken from them, to have the counters'."""
@@ -96,7 +100,8 @@ def adjust(runs: Iterable[tuple[Counted, Counted | None]]) -> Adjustment:
     """The adjustment for runs with (what the counters have, what their fields say)."""
     adjustment = Adjustment()
     for counted, actual in runs:
-        adjustment.count(counted, 1)
+        if counted != ELSEWHERE:
+            adjustment.count(counted, 1)
         if actual is not None:
             adjustment.count(actual, -1)
     return adjustment

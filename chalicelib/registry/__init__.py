@@ -19,6 +19,7 @@ from chalicelib.registry.scopes import (
     version_scope,
 )
 from chalicelib.registry.versions import (
+    VersionWithAgent,
     add_version,
     change_version,
     delete_version,
@@ -33,6 +34,7 @@ from chalicelib.registry.versions import (
 __all__ = [
     "Deletion",
     "Scope",
+    "VersionWithAgent",
     "add_version",
     "agent_scope",
     "agents_scope",

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import (
-    Document,
+    Clause,
     Order,
     Recent,
     collection,
@@ -20,7 +20,9 @@ from chalicelib.database import (
     require_index,
     walk,
 )
+from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import AGENTS_BY_NAME, AGENTS_OF_PROJECT
+from chalicelib.database.names import AGENTS
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
@@ -35,20 +37,20 @@ from chalicelib.wire.models import MAX_NAME_LENGTH
 
 BY_NAME = Order(AGENTS_BY_NAME, (("name", ASCENDING),))
 OF_PROJECT = Order(AGENTS_OF_PROJECT, (("project", ASCENDING), ("name", ASCENDING)))
-NOT_ARCHIVED: Document = {"archived": {"$ne": True}}
+NOT_ARCHIVED: Clause = {"archived": {"$ne": True}}
 # A prefix and this come behind every name that begins with the prefix.
 _LAST = "\U0010ffff" * MAX_NAME_LENGTH
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 # By project too: what one caller was shown never reaches, nor speeds up, one who may not see it.
-_agents: Recent[tuple[str, str | None], Document] = Recent(seconds=60)
+_agents: Recent[tuple[str, str | None], AgentDocument] = Recent(seconds=60)
 
 
 def looks_like_id(text: str) -> bool:
     return _OBJECT_ID.fullmatch(text) is not None
 
 
-def find_agent(key: str, *, project: str | None = None, remembered: bool = False) -> Document:
+def find_agent(key: str, *, project: str | None = None, remembered: bool = False) -> AgentDocument:
     """The agent with this id or name; `project` limits what the caller may see.
 
     Answers come from the agent as it is. Writers may take what is `remembered` for a minute: what
@@ -56,8 +58,11 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
 
     Raises AgentNotFound, for another project's agent in the same words after the same look-up.
     """
-    agent = _agents.get((key, project)) if remembered else None
-    agent = agent or _load(key, project)
+    # Not put again: it would be remembered for as long as it is asked for.
+    known = _agents.get((key, project)) if remembered else None
+    if known is not None:
+        return known
+    agent = _load(key, project)
     if agent is None:
         raise AgentNotFound(
             f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
@@ -66,9 +71,9 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
     return _agents.put((key, project), agent)
 
 
-def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, Document]:
+def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, AgentDocument]:
     """The agents with these ids, by id."""
-    return {agent["_id"]: agent for agent in collection("agents").find({"_id": {"$in": list(ids)}})}
+    return {agent["_id"]: agent for agent in collection(AGENTS).find({"_id": {"$in": list(ids)}})}
 
 
 def register_agent(
@@ -77,7 +82,7 @@ def register_agent(
     *,
     agent_id: ObjectId | None = None,
     created_at: datetime | None = None,
-) -> tuple[Document, bool]:
+) -> tuple[AgentDocument, bool]:
     """The agent of this name, and whether this call made it.
 
     One that moves here from elsewhere keeps its `agent_id` and `created_at`.
@@ -85,18 +90,23 @@ def register_agent(
     """
     _check_name(name)
     instant = created_at or now()
-    agent: Document = {"_id": agent_id} if agent_id else {}
-    agent |= {"name": name, "project": agent_project, "created_at": instant, "updated_at": instant}
-    require_index("agents", AGENTS_BY_NAME)
+    agent: AgentDocument = {
+        "_id": agent_id or ObjectId(),
+        "name": name,
+        "project": agent_project,
+        "created_at": instant,
+        "updated_at": instant,
+    }
+    require_index(AGENTS, AGENTS_BY_NAME)
     try:
-        collection("agents").insert_one(agent)
+        collection(AGENTS).insert_one(agent)
     except DuplicateKeyError:
         # The unique index has decided, however many register at once.
         return _registered(name, agent_project), False
     return agent, True
 
 
-def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
+def change_agent(agent: AgentDocument, changes: Mapping[str, Any]) -> AgentDocument:
     """The agent with another `name`, `project`, or `archived` or not.
 
     Raises InvalidName, AgentNotFound, or AgentConflict when the name is another agent's.
@@ -106,7 +116,7 @@ def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
     if not changes:
         return agent
     try:
-        changed = collection("agents").find_one_and_update(
+        changed = collection(AGENTS).find_one_and_update(
             {"_id": agent["_id"]},
             {"$set": {**changes, "updated_at": now()}},
             return_document=ReturnDocument.AFTER,
@@ -122,10 +132,10 @@ def change_agent(agent: Document, changes: Mapping[str, Any]) -> Document:
     return changed
 
 
-def delete_agent(agent: Document) -> None:
+def delete_agent(agent: AgentDocument) -> None:
     """Let the agent be gone from every answer; its runs are removed later."""
     enter_deletion(agent["_id"], "agent", agent["_id"])
-    collection("agents").delete_one({"_id": agent["_id"]})
+    collection(AGENTS).delete_one({"_id": agent["_id"]})
     _agents.forget()
 
 
@@ -136,7 +146,7 @@ def list_agents(
     after: str | None,
     limit: int,
     archived: bool = False,
-) -> Iterator[Document]:
+) -> Iterator[AgentDocument]:
     """Agents by name, from behind the name `after`; archived ones only where they are asked for.
 
     Raises InvalidCursor when `after` has not the prefix.
@@ -150,7 +160,7 @@ def list_agents(
         if after is not None and not name_prefix <= after < name_prefix + _LAST:
             raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
     return walk(
-        collection("agents"),
+        collection(AGENTS),
         order,
         ({} if project is None else {"project": project}) | ({} if archived else NOT_ARCHIVED),
         low=low,
@@ -160,19 +170,19 @@ def list_agents(
     )
 
 
-def _load(key: str, project: str | None) -> Document | None:
+def _load(key: str, project: str | None) -> AgentDocument | None:
     limit = {} if project is None else {"project": project}
     if looks_like_id(key):
-        return committed("agents").find_one({"_id": ObjectId(key)} | limit)
+        return committed(AGENTS).find_one({"_id": ObjectId(key)} | limit)
     # As it is written first: agents of before there was one form of a name keep their own.
     for name in dict.fromkeys((key, folded(key))):
-        found = committed("agents").find_one({"name": name} | limit)
+        found = committed(AGENTS).find_one({"name": name} | limit)
         if found is not None:
             return found
     return None
 
 
-def _registered(name: str, agent_project: str) -> Document:
+def _registered(name: str, agent_project: str) -> AgentDocument:
     agent = _agents.get_or((name, None), lambda: _load(name, None))
     if agent is None:
         raise DatabaseUnavailable(f"the agent '{name}' is being registered just now; retry")

@@ -9,12 +9,14 @@ goes on later, and a writer that still remembered the agent leaves nothing behin
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import BY_ID
+from chalicelib.database.names import AGENTS, DELETIONS, VERSIONS
 
 Kind = Literal["agent", "version"]
 
@@ -30,15 +32,15 @@ class Deletion(NamedTuple):
 
 def enter_deletion(target_id: ObjectId, kind: Kind, agent_id: ObjectId) -> None:
     """Note what is to be removed, before it is gone from answers."""
-    entry: dict[str, Any] = {"kind": kind, "agent_id": agent_id}
-    collection("deletions").update_one(
+    entry: Clause = {"kind": kind, "agent_id": agent_id}
+    collection(DELETIONS).update_one(
         {"_id": target_id},
         {"$setOnInsert": entry, "$currentDate": {"deleted_at": True}},
         upsert=True,
     )
 
 
-def deleted_versions(agent: Document) -> list[ObjectId]:
+def deleted_versions(agent: AgentDocument) -> list[ObjectId]:
     """Versions of the agent of which runs and rollups may still be there."""
     versions: list[ObjectId] = agent.get("deleted_versions", [])
     return versions
@@ -46,21 +48,21 @@ def deleted_versions(agent: Document) -> list[ObjectId]:
 
 def list_deletions() -> list[Deletion]:
     """What has still to be removed, oldest first."""
-    found = collection("deletions").find().hint(BY_ID)
+    found = collection(DELETIONS).find().hint(BY_ID)
     entries = [Deletion(e["_id"], e["kind"], e["agent_id"], e["deleted_at"]) for e in found]
     return sorted(entries, key=lambda entry: entry.deleted_at)
 
 
 def close_deletion(deletion: Deletion) -> None:
     """Nothing of it is left."""
-    collection("versions").delete_many(_versions_of(deletion))
+    collection(VERSIONS).delete_many(_versions_of(deletion))
     if deletion.kind == "version":
         where = {"_id": deletion.agent_id}
-        gone: Document = {"$pull": {"deleted_versions": deletion.target_id}}
-        collection("agents").update_one(where, gone)
-    collection("deletions").delete_one({"_id": deletion.target_id})
+        gone: Clause = {"$pull": {"deleted_versions": deletion.target_id}}
+        collection(AGENTS).update_one(where, gone)
+    collection(DELETIONS).delete_one({"_id": deletion.target_id})
 
 
-def _versions_of(deletion: Deletion) -> Document:
+def _versions_of(deletion: Deletion) -> Clause:
     key = "agent_id" if deletion.kind == "agent" else "_id"
     return {key: deletion.target_id}

@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.registry.versions import find_versions_with_agents
 
 GroupName = tuple[tuple[str, Any], ...]
@@ -19,7 +19,7 @@ def name_groups(by: str, version_ids: Iterable[ObjectId]) -> dict[ObjectId, Grou
     return {version["_id"]: _name(by, version, version["agent"]) for version in versions}
 
 
-def _name(by: str, version: Document, agent: Document) -> GroupName:
+def _name(by: str, version: VersionDocument, agent: AgentDocument) -> GroupName:
     if by == "version":
         return (
             ("agent", agent["name"]),

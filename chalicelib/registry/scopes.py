@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
     BY_ID,
@@ -18,6 +19,7 @@ from chalicelib.database.indexes import (
     TILES_OF_AGENT,
     TILES_OF_VERSION,
 )
+from chalicelib.database.names import AGENTS
 from chalicelib.registry.deletions import deleted_versions, list_deletions
 
 # Of more agents than these one reads what all have in a stretch of time, and leaves the others out
@@ -32,7 +34,7 @@ class Scope(NamedTuple):
     `agents` is None, or those that the scope is of where the condition does not say so.
     """
 
-    where: Document
+    where: Clause
     tiles_index: str
     marks_index: str
     agents: frozenset[ObjectId] | None = None
@@ -47,24 +49,24 @@ def version_scope(*version_ids: ObjectId) -> Scope:
     return Scope(where, TILES_OF_VERSION, MARKS_OF_VERSION)
 
 
-def agent_scope(agent: Document) -> Scope:
+def agent_scope(agent: AgentDocument) -> Scope:
     """All versions of an agent, as it is now and not as it is remembered."""
     return _scope_of([agent])
 
 
 def agents_scope(ids: Iterable[ObjectId]) -> Scope:
     """Some agents at once."""
-    found = collection("agents").find({"_id": {"$in": list(ids)}}, _FIELDS).hint(BY_ID)
+    found = collection(AGENTS).find({"_id": {"$in": list(ids)}}, _FIELDS).hint(BY_ID)
     return _scope_of(found.batch_size(WHOLE_REPLY))
 
 
 def fleet_scope(project: str | None) -> Scope:
     """Every agent, or those of one project."""
     if project is not None:
-        found = collection("agents").find({"project": project}, _FIELDS).hint(AGENTS_OF_PROJECT)
+        found = collection(AGENTS).find({"project": project}, _FIELDS).hint(AGENTS_OF_PROJECT)
         return _scope_of(found.batch_size(WHOLE_REPLY))
     deletions = list_deletions()
-    where: Document = {}
+    where: Clause = {}
     for key, kind in (("agent_id", "agent"), ("_id.v", "version")):
         gone = [deletion.target_id for deletion in deletions if deletion.kind == kind]
         if gone:
@@ -72,12 +74,12 @@ def fleet_scope(project: str | None) -> Scope:
     return Scope(where, TILES_BY_TIME, MARKS_BY_MONTH)
 
 
-def _scope_of(agents: Iterable[Document]) -> Scope:
+def _scope_of(agents: Iterable[AgentDocument]) -> Scope:
     """These agents, without what is left of versions that were deleted."""
     found = list(agents)
     ids = [agent["_id"] for agent in found]
     gone = [version_id for agent in found for version_id in deleted_versions(agent)]
-    but: Document = {"_id.v": {"$nin": gone}} if gone else {}
+    but: Clause = {"_id.v": {"$nin": gone}} if gone else {}
     if len(ids) > MOST_NAMED:
         return Scope(but, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
     where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}} | but

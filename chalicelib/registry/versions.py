@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.database import (
     WHOLE_REPLY,
-    Document,
+    Clause,
     Order,
     Recent,
     collection,
@@ -20,7 +20,9 @@ from chalicelib.database import (
     require_index,
     walk,
 )
+from chalicelib.database.documents import AgentDocument, VersionContent, VersionDocument
 from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
+from chalicelib.database.names import AGENTS, VERSIONS
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.deletions import enter_deletion
 from chalicelib.registry.scopes import Scope
@@ -31,13 +33,27 @@ from chalicelib.wire.models import MAX_NAME_LENGTH
 NEWEST = Order(
     VERSIONS_NEWEST, (("agent_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING))
 )
-CONTENT = ("cluster", "tools", "models", "deployment")
+CONTENT: tuple[Literal["cluster", "tools", "models", "deployment"], ...] = (
+    "cluster",
+    "tools",
+    "models",
+    "deployment",
+)
 
-_versions: Recent[tuple[ObjectId, str], Document] = Recent(seconds=60)
+
+class VersionWithAgent(VersionDocument):
+    """A version beside the document of its agent."""
+
+    agent: AgentDocument
+
+
+_versions: Recent[tuple[ObjectId, str], VersionDocument] = Recent(seconds=60)
 _names: Recent[ObjectId, str] = Recent(seconds=3600)
 
 
-def find_version(agent: Document, version: str, *, remembered: bool = False) -> Document:
+def find_version(
+    agent: AgentDocument, version: str, *, remembered: bool = False
+) -> VersionDocument:
     """One version of an agent; writers may take what is `remembered` for a minute.
 
     Raises VersionNotFound.
@@ -52,14 +68,14 @@ def find_version(agent: Document, version: str, *, remembered: bool = False) -> 
 
 
 def add_version(
-    agent: Document,
+    agent: AgentDocument,
     version: str,
-    content: dict[str, Any],
+    content: VersionContent,
     *,
     version_id: ObjectId | None = None,
     created_at: datetime | None = None,
     is_registered: bool = True,
-) -> tuple[Document, bool]:
+) -> tuple[VersionDocument, bool]:
     """The version, and whether this call added it; `content` has the keys of CONTENT.
 
     One that moves here from elsewhere keeps its `version_id` and `created_at`. One that came into
@@ -68,27 +84,30 @@ def add_version(
     Raises VersionConflict, naming the fields that differ, when it exists with other content.
     """
     instant = created_at or now()
-    document: Document = {
-        **({"_id": version_id} if version_id else {}),
+    document: VersionDocument = {
+        "_id": version_id or ObjectId(),
         "agent_id": agent["_id"],
         "version": version,
-        **{name: content[name] for name in CONTENT},
+        "cluster": content["cluster"],
+        "tools": content["tools"],
+        "models": content["models"],
+        "deployment": content["deployment"],
         "created_at": instant,
         "updated_at": instant,
     }
     if not is_registered:
         document["unregistered"] = True
-    require_index("versions", VERSION_OF_AGENT)
+    require_index(VERSIONS, VERSION_OF_AGENT)
     try:
-        collection("versions").insert_one(document)
+        collection(VERSIONS).insert_one(document)
     except DuplicateKeyError:
         return _existing(agent, version, content), False
     return document, True
 
 
-def change_version(version: Document, changes: Mapping[str, Any]) -> Document:
+def change_version(version: VersionDocument, changes: Mapping[str, Any]) -> VersionDocument:
     """The version with other content, of the keys of CONTENT. Raises VersionNotFound."""
-    changed = collection("versions").find_one_and_update(
+    changed = collection(VERSIONS).find_one_and_update(
         {"_id": version["_id"]},
         {"$set": {**changes, "updated_at": now()}, "$unset": {"unregistered": ""}},
         return_document=ReturnDocument.AFTER,
@@ -99,23 +118,23 @@ def change_version(version: Document, changes: Mapping[str, Any]) -> Document:
     return changed
 
 
-def delete_version(version: Document) -> None:
+def delete_version(version: VersionDocument) -> None:
     """Let the version be gone from every answer; its runs are removed later."""
     agent_id, version_id = version["agent_id"], version["_id"]
     enter_deletion(version_id, "version", agent_id)
-    gone: Document = {"$addToSet": {"deleted_versions": version_id}}
-    collection("agents").update_one({"_id": agent_id}, gone)
-    collection("versions").delete_one({"_id": version_id})
+    gone: Clause = {"$addToSet": {"deleted_versions": version_id}}
+    collection(AGENTS).update_one({"_id": agent_id}, gone)
+    collection(VERSIONS).delete_one({"_id": version_id})
     _versions.forget()
 
 
 def list_versions(
-    agent: Document, *, position: tuple[Any, ...] | None, limit: int
-) -> Iterator[Document]:
+    agent: AgentDocument, *, position: tuple[Any, ...] | None, limit: int
+) -> Iterator[VersionDocument]:
     """An agent's versions, newest first, from behind `position` (created_at, _id)."""
     scope = agent["_id"]
     return walk(
-        collection("versions"),
+        collection(VERSIONS),
         NEWEST,
         {"agent_id": scope},
         low=NEWEST.before(scope),
@@ -127,17 +146,17 @@ def list_versions(
 
 def fleet_version_ids(scope: Scope) -> list[ObjectId]:
     """The id of every version of the scope's agents."""
-    found = collection("versions").find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
+    found = collection(VERSIONS).find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
     return [version["_id"] for version in found if scope.holds(version["agent_id"])]
 
 
-def find_versions_with_agents(where: Document, hint: str = BY_ID) -> list[Document]:
+def find_versions_with_agents(where: Clause, hint: str = BY_ID) -> list[VersionWithAgent]:
     """Versions, each with the document of its `agent`, in one round trip."""
-    joined: list[Document] = [
+    joined: list[Clause] = [
         {"$match": where},
         {
             "$lookup": {
-                "from": "agents",
+                "from": AGENTS,
                 "localField": "agent_id",
                 "foreignField": "_id",
                 "as": "agent",
@@ -146,12 +165,13 @@ def find_versions_with_agents(where: Document, hint: str = BY_ID) -> list[Docume
         # A version whose agent is being deleted has none.
         {"$unwind": "$agent"},
     ]
-    return collection("versions").aggregate(joined, hint=hint, batchSize=WHOLE_REPLY).to_list()
+    found = collection(VERSIONS).aggregate(joined, hint=hint, batchSize=WHOLE_REPLY)
+    return cast("list[VersionWithAgent]", found.to_list())
 
 
-def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, Document]:
+def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, VersionDocument]:
     """The versions with these ids, by id."""
-    found = collection("versions").find({"_id": {"$in": list(ids)}})
+    found = collection(VERSIONS).find({"_id": {"$in": list(ids)}})
     return {version["_id"]: version for version in found}
 
 
@@ -160,37 +180,41 @@ def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
     known = {version_id: _names.get(version_id) for version_id in set(ids)}
     missing = [version_id for version_id, name in known.items() if name is None]
     if missing:
-        found = collection("versions").find({"_id": {"$in": missing}}, {"version": 1})
+        found = collection(VERSIONS).find({"_id": {"$in": missing}}, {"version": 1})
         known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in found}
     return {version_id: name for version_id, name in known.items() if name is not None}
 
 
-def _find(agent: Document, version: str, *, remembered: bool) -> Document | None:
+def _find(agent: AgentDocument, version: str, *, remembered: bool) -> VersionDocument | None:
     key = (agent["_id"], version)
-    found = (_versions.get(key) if remembered else None) or _load(agent["_id"], version)
+    # Not put again: it would be remembered for as long as it is asked for.
+    known = _versions.get(key) if remembered else None
+    if known is not None:
+        return known
+    found = _load(agent["_id"], version)
     return None if found is None else _versions.put(key, found)
 
 
-def _load(agent_id: ObjectId, version: str) -> Document | None:
+def _load(agent_id: ObjectId, version: str) -> VersionDocument | None:
     # As it is written first: versions of before there was one form of a name keep their own.
     for name in dict.fromkeys((version, folded(version))):
-        found = committed("versions").find_one({"agent_id": agent_id, "version": name})
+        found = committed(VERSIONS).find_one({"agent_id": agent_id, "version": name})
         if found is not None:
             return found
     return None
 
 
-def _complete(stored: Document, content: dict[str, Any]) -> Document | None:
+def _complete(stored: VersionDocument, content: VersionContent) -> VersionDocument | None:
     """The version with what its first registration says, unless somebody else was first."""
     _versions.forget()
-    return collection("versions").find_one_and_update(
+    return collection(VERSIONS).find_one_and_update(
         {"_id": stored["_id"], "unregistered": True},
         {"$set": {**content, "updated_at": now()}, "$unset": {"unregistered": ""}},
         return_document=ReturnDocument.AFTER,
     )
 
 
-def _existing(agent: Document, version: str, content: dict[str, Any]) -> Document:
+def _existing(agent: AgentDocument, version: str, content: VersionContent) -> VersionDocument:
     stored = _find(agent, version, remembered=False)
     if stored is None:
         raise DatabaseUnavailable(f"the version '{version}' is being added just now; retry")

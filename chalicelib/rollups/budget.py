@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.database import Recent, collection, database
+from chalicelib.database.names import TILES
 from chalicelib.errors import QuestionTooLarge
 from chalicelib.registry import Scope
 from chalicelib.rollups.measuring import MOST_SECONDS, Wanted
@@ -67,7 +68,7 @@ def _count(scope: Scope, wanted: Wanted) -> int:
     span = {"_id.begin": {"$gte": day_of(start), "$lt": end}}
     months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
     where = {"$or": [scope.where | months, scope.where | days | span]}
-    return collection("tiles").count_documents(where, hint=scope.tiles_index)
+    return collection(TILES).count_documents(where, hint=scope.tiles_index)
 
 
 def _shorter(wanted: Wanted, share: float) -> str:

@@ -6,26 +6,31 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from bson import DatetimeMS, ObjectId
+from bson import ObjectId
 from pymongo.errors import OperationFailure
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
 from chalicelib.database.indexes import RUNS_OF_VERSION
+from chalicelib.database.names import RUNS
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.counted import ELSEWHERE
 from chalicelib.metrics.folding import Columns, fold, rows_of
 from chalicelib.metrics.folding import Row as FoldedRow
 from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.tiles import Dimension
+from chalicelib.values.instants import from_ms, hour_of
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
+_ELSEWHERE = {"$literal": ELSEWHERE}
 _HOUR = {"$dateTrunc": {"date": "$created", "unit": "hour"}}
 # The fields of a run that every fold needs, and those of single dimensions.
 # $push skips what is missing, and columns must stay aligned.
-_ALWAYS: dict[str, Any] = {
+_ALWAYS: Clause = {
     "created_ms": {"$toLong": "$created"},
     # A run that was deleted has no status left.
     "status": {"$ifNull": ["$status", None]},
@@ -41,7 +46,9 @@ _ALWAYS: dict[str, Any] = {
         ]
     },
     "score": {"$ifNull": ["$score", None]},
-    "counted": {"$ifNull": ["$counted", None]},
+    "counted": {
+        "$cond": [{"$gt": ["$counted_at", None]}, _ELSEWHERE, {"$ifNull": ["$counted", None]}]
+    },
 }
 DIMENSION_COLUMNS: dict[Dimension, str] = {
     "total": "status",
@@ -52,7 +59,7 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "outcome": "outcome",
 }
 _OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
-_ROW_FIELDS: dict[str, Any] = {
+_ROW_FIELDS: Clause = {
     **_ALWAYS,
     **{name: {"$ifNull": [f"${name}", None]} for name in ("initiator", "models", "tools")},
     "id": "$_id.id",
@@ -62,13 +69,6 @@ _ROW_FIELDS: dict[str, Any] = {
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
 LISTS = ("model", "tool")
-# A query names at most so many spans of time, and so many versions.
-_MOST_SPANS = 24
-_MOST_VERSIONS = 1_000
-
-T = TypeVar("T")
-# [begin, end) in milliseconds since 1970.
-Span = tuple[int, int]
 
 
 class HourColumns(NamedTuple):
@@ -98,7 +98,7 @@ def read_blocks(
 
     With `match` only runs that have a value for which it holds, all of them together.
     """
-    for where in _conditions(spans):
+    for where in conditions(spans, "created"):
         for group in read_columns(where, [dimension]):
             rows = rows_of(group.columns)
             values = values_of(group.columns, rows, dimension)
@@ -134,7 +134,7 @@ def fold_by(
     return fold(rows, values, "status" if dimension == "outcome" else dimension)
 
 
-def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[HourColumns]:
+def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[HourColumns]:
     """The runs that `where` selects, by version and hour.
 
     An hour with more runs than fit into one document comes in several parts.
@@ -144,64 +144,70 @@ def read_columns(where: Document, dimensions: Iterable[Dimension]) -> Iterator[H
         for name in (DIMENSION_COLUMNS[dimension] for dimension in dimensions)
     }
     group = {"_id": {"v": "$_id.v", "hour": _HOUR}}
-    pipeline: list[dict[str, Any]] = [
+    pipeline: list[Clause] = [
         {"$match": where},
         {"$group": group | {name: {"$push": field} for name, field in fields.items()}},
     ]
     try:
-        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
+        hours: Iterable[Any] = (
+            collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION, batchSize=50).to_list()
+        )
     except OperationFailure as error:
         if error.code not in _TOO_LARGE:
             raise
         yield from _stream(where, fields)
         return
-    for hour in found:
+    for hour in hours:
         yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
-    """The runs of a version in these spans, in the order of `created`; None of more than `most`."""
-    where = {"$or": [{"_id.v": version_id} | _condition(span) for span in spans]}
-    pipeline: list[dict[str, Any]] = [
+    """The runs of a version in these spans, in the order of `created`; None of more than `most`.
+
+    With what was counted there of runs that have moved since.
+    """
+    where = {"$or": [{"_id.v": version_id} | condition(span) for span in spans]}
+    pipeline: list[Clause] = [
         {"$match": where},
         {"$limit": most + 1},
         {"$group": {"_id": None, **{n: {"$push": field} for n, field in _ROW_FIELDS.items()}}},
     ]
     try:
-        found = collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION).to_list()
+        found: list[Any] = list(collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION))
     except OperationFailure as error:
         if error.code not in _TOO_LARGE:
             raise
         return None
-    if not found:
-        return []
-    return None if len(found[0]["status"]) > most else _rows_of(found[0])
+    moved = [row for _, row in find_moved({span: [version_id] for span in spans})]
+    if len(moved) + (len(found[0]["status"]) if found else 0) > most:
+        return None
+    rows = moved + (_rows_of(found[0]) if found else [])
+    rows.sort(key=_created)
+    return rows
 
 
 def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
-    where = {"_id.v": version_id} | _condition(span)
-    return collection("runs").count_documents(where, hint=RUNS_OF_VERSION, limit=most)
+    where = {"_id.v": version_id} | condition(span)
+    return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
-    """The UTC hours of the span in which the version has runs."""
-    pipeline: list[Document] = [
-        {"$match": {"_id.v": version_id} | _condition(span)},
+    """The UTC hours of the span in which the version has runs, or had some that were counted."""
+    pipeline: list[Clause] = [
+        {"$match": {"_id.v": version_id} | condition(span)},
         {"$project": {"_id": 0, "created": 1}},
         {"$group": {"_id": _HOUR}},
     ]
-    return [d["_id"] for d in collection("runs").aggregate(pipeline, hint=RUNS_OF_VERSION)]
+    found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
+    hours = {each["_id"] for each in found}
+    moved = find_moved({span: [version_id]})
+    return sorted(hours | {hour_of(from_ms(row.created_ms)) for _, row in moved})
 
 
-def conditions_on_span(version_id: ObjectId, span: Span) -> Document:
+def conditions_on_span(version_id: ObjectId, span: Span) -> Clause:
     """What selects the runs of a version in a span."""
-    return {"_id.v": version_id} | _condition(span)
-
-
-def in_chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
+    return {"_id.v": version_id} | condition(span)
 
 
 def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
@@ -225,7 +231,6 @@ def _rows_of(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
         )
     ]
     rows.reverse()  # the index has the newest first
-    rows.sort(key=_created)
     return rows
 
 
@@ -233,32 +238,13 @@ def _created(row: Row) -> int:
     return row.created_ms
 
 
-def _conditions(spans: Mapping[Span, Sequence[ObjectId]]) -> Iterator[Document]:
-    """Queries of bounded size that together select all."""
-    some: list[Document] = []
-    versions = 0
-    for span, ids in spans.items():
-        for part in in_chunks(ids, _MOST_VERSIONS):
-            if some and (len(some) >= _MOST_SPANS or versions + len(part) > _MOST_VERSIONS):
-                yield {"$or": some}
-                some, versions = [], 0
-            some.append({"_id.v": {"$in": list(part)}} | _condition(span))
-            versions += len(part)
-    if some:
-        yield {"$or": some}
-
-
-def _condition(span: Span) -> Document:
-    # Not datetimes: the last hour of the year 9999 has no end that one can hold.
-    return {"created": {"$gte": DatetimeMS(span[0]), "$lt": DatetimeMS(span[1])}}
-
-
-def _stream(where: Document, fields: dict[str, Any]) -> Iterator[HourColumns]:
+def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
     """The same, run by run: half as fast, but with no limit to how many share an hour."""
     projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR}
     parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
     waiting = 0
-    for run in collection("runs").find(where, projection).hint(RUNS_OF_VERSION):
+    found: Iterable[Any] = collection(RUNS).find(where, projection).hint(RUNS_OF_VERSION)
+    for run in found:
         key = (run["_id"]["v"], run["hour"])
         part = parts.setdefault(key, {name: [] for name in fields})
         for name in fields:

@@ -12,15 +12,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import cast
 
 import pymongo
 from bson import ObjectId
 
-from chalicelib.database import Document, collection, find_retention
+from chalicelib.database import collection, find_retention
+from chalicelib.database.documents import MarkKey, TileContent, TileDocument
 from chalicelib.database.indexes import TILES_OF_VERSION
-from chalicelib.rollups.columns import Span, count_runs, hours_with_runs, read_rows
+from chalicelib.database.names import MARKS, TILES
+from chalicelib.rollups.columns import count_runs, hours_with_runs, read_rows
 from chalicelib.rollups.heavy_days import STEP_TIMEOUT_S, HeavyDay
-from chalicelib.rollups.marks import clear, hours_of, mark_hours
+from chalicelib.rollups.marks import MarkOfAge, clear, hours_of, mark_hours
+from chalicelib.rollups.moved import Span
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import pack_rows, unpack_rows
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, end_of_month, replace_tile, tile_id
@@ -42,7 +46,7 @@ MS_PER_HOUR, MS_PER_DAY = 3_600_000, 86_400_000
 class Month:
     """A version's marked hours of one UTC month, with what is stored of it."""
 
-    def __init__(self, mark: Document, deadline: float = 0) -> None:
+    def __init__(self, mark: MarkOfAge, deadline: float = 0) -> None:
         """`mark` has the hours that have come of age (chalicelib.rollups.marks)."""
         self.version_id, self.month = mark["_id"]["v"], mark["_id"]["month"]
         self.agent_id, self._mark, self._deadline = mark["agent_id"], mark, deadline
@@ -50,8 +54,8 @@ class Month:
         self._dirty: dict[datetime, dict[datetime, datetime]] = defaultdict(dict)
         for hour, time in hours_of(mark):
             self._dirty[day_of(hour)][hour] = time
-        self._tiles: dict[tuple[datetime, str], Document] = {}
-        self._apart: dict[datetime, Document] = {}
+        self._tiles: dict[tuple[datetime, str], TileDocument] = {}
+        self._apart: dict[datetime, TileDocument] = {}
 
     def count(self) -> int:
         """Count the marked hours that there is time for; how many it were. Raises Overtaken."""
@@ -78,7 +82,7 @@ class Month:
         self._tiles = self._find_tiles()
         self._store_rows({}, set())
 
-    def _find_tiles(self) -> dict[tuple[datetime, str], Document]:
+    def _find_tiles(self) -> dict[tuple[datetime, str], TileDocument]:
         kinds = [ROWS_OF_DAY, "total"]
         where = {
             "$or": [
@@ -91,10 +95,10 @@ class Month:
             ]
         }
         self._apart = self._find_apart()
-        found = collection("tiles").find(where, {"day": 0, "hours": 0}).hint(TILES_OF_VERSION)
+        found = collection(TILES).find(where, {"day": 0, "hours": 0}).hint(TILES_OF_VERSION)
         return {(tile["_id"]["begin"], tile["_id"]["kind"]): tile for tile in found}
 
-    def _find_apart(self) -> dict[datetime, Document]:
+    def _find_apart(self) -> dict[datetime, TileDocument]:
         """The revisions of all tiles of days, as they were before anything else was read.
 
         Read later, one could be of a newer count, which older rows would then replace.
@@ -104,7 +108,7 @@ class Month:
             "_id.kind": ROWS_OF_DAY,
             "_id.begin": {"$gte": self.month, "$lt": end_of_month(self.month)},
         }
-        found = collection("tiles").find(where, {"revision": 1}).hint(TILES_OF_VERSION)
+        found = collection(TILES).find(where, {"revision": 1}).hint(TILES_OF_VERSION)
         return {tile["_id"]["begin"]: tile for tile in found}
 
     # Rows
@@ -162,12 +166,14 @@ class Month:
 
     def _store_rows(self, rows: dict[datetime, list[Row]], grown: set[datetime]) -> None:
         """Store the rows of days, in tiles of their own where the month's would grow too large."""
-        tile = self._tiles.get((self.month, MONTH)) or {"days": [], "heavy": []}
+        tile = self._tiles.get((self.month, MONTH))
+        named_days = set(tile["days"]) if tile else set()
+        named_heavy = set(tile["heavy"]) if tile else set()
         # Whoever made tiles of a day may have been stopped before it could name it here.
-        heavy = set(tile["heavy"]) | {day for day, kind in self._tiles if kind == "total"}
-        days = set(tile["days"]) | {day for day, kind in self._tiles if kind == ROWS_OF_DAY}
+        heavy = named_heavy | {day for day, kind in self._tiles if kind == "total"}
+        days = named_days | {day for day, kind in self._tiles if kind == ROWS_OF_DAY}
         days -= heavy
-        if not rows and not grown and (days, heavy) == (set(tile["days"]), set(tile["heavy"])):
+        if not rows and not grown and (days, heavy) == (named_days, named_heavy):
             return
         own = self._month_rows()
         for day, some in rows.items():
@@ -186,8 +192,9 @@ class Month:
             self._store((largest, ROWS_OF_DAY), pack_rows(own.pop(largest), to_ms(largest)))
             days.add(largest)
         held = [row for day in sorted(own) for row in own[day]]
-        names: Document = {"days": sorted(days), "heavy": sorted(heavy)}
-        packed = pack_rows(held, to_ms(self.month)) | names | _newest(held, days | heavy)
+        packed = pack_rows(held, to_ms(self.month))
+        packed["days"], packed["heavy"] = sorted(days), sorted(heavy)
+        packed["last"], packed["before"] = _newest(held, days | heavy)
         self._store((self.month, MONTH), packed)
 
     def _look_for(self, day: datetime) -> None:
@@ -203,23 +210,17 @@ class Month:
         mark_hours(self.version_id, self.agent_id, hours, EPOCH)
         HeavyDay(self.version_id, self.agent_id, day).begin(expired)
 
-    def _store(self, key: tuple[datetime, str], content: Document) -> None:
+    def _store(self, key: tuple[datetime, str], content: TileContent) -> None:
         """Store a tile in place of the one that was read. Raises Overtaken."""
-        replace_tile(
-            {
-                "_id": tile_id(self.version_id, key[1], key[0]),
-                "agent_id": self.agent_id,
-                **content,
-            },
-            self._tiles.get(key),
-        )
+        tile = {"_id": tile_id(self.version_id, key[1], key[0]), "agent_id": self.agent_id}
+        replace_tile(cast("TileDocument", tile | content), self._tiles.get(key))
 
     # Hours of days with very many runs
 
     def _count_heavy(self, day: datetime) -> int:
         """Count hours of such a day, and clear their marks, until time is up; how many it were."""
         if (day, ROWS_OF_DAY) in self._tiles:  # from before it had grown
-            collection("tiles").delete_one({"_id": self._tiles[day, ROWS_OF_DAY]["_id"]})
+            collection(TILES).delete_one({"_id": self._tiles[day, ROWS_OF_DAY]["_id"]})
         done = 0
         heavy = HeavyDay(self.version_id, self.agent_id, day)
         for hours in heavy.count(self._dirty[day], self._counted_from, self._deadline):
@@ -235,15 +236,15 @@ class Month:
     def _clear_hours(self, times: Mapping[datetime, datetime]) -> int:
         if times:
             note_recounted(self.version_id, min(times))
-            collection("marks").bulk_write([clear(self._mark, times)])
+            collection(MARKS).bulk_write([clear(self._mark, times)])
         return len(times)
 
 
 def name_day(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> None:
     """Let the month's tile name a day that has tiles of its own. Raises Overtaken."""
     hours = {f"{day:%d}00": EPOCH}
-    _id = {"v": version_id, "month": day.replace(day=1)}
-    Month({"_id": _id, "agent_id": agent_id, "hours": hours, "of": 1}).adopt()
+    _id: MarkKey = {"v": version_id, "month": day.replace(day=1)}
+    Month({"_id": _id, "agent_id": agent_id, "hours": hours, "oldest": EPOCH, "of": 1}).adopt()
 
 
 def _spans(days: Sequence[datetime]) -> Iterator[Span]:
@@ -257,13 +258,14 @@ def _spans(days: Sequence[datetime]) -> Iterator[Span]:
     yield begin, end
 
 
-def _newest(rows: Sequence[Row], apart: set[datetime]) -> Document:
-    """The newest run of a month was created at `last` or later, and at `before` or earlier."""
+def _newest(rows: Sequence[Row], apart: set[datetime]) -> tuple[datetime | None, datetime | None]:
+    """The newest run of a month was created at the first or later, at the second or earlier."""
     lasts, befores = sorted(apart), [day + (DAY - TICK) for day in apart]
-    if rows:
-        lasts.append(from_ms(rows[-1].created_ms))
-        befores.append(from_ms(rows[-1].created_ms))
-    return {"last": max(lasts, default=None), "before": max(befores, default=None)}
+    alive = [row.created_ms for row in rows if row.outcome is not None]
+    if alive:
+        lasts.append(from_ms(alive[-1]))
+        befores.append(from_ms(alive[-1]))
+    return max(lasts, default=None), max(befores, default=None)
 
 
 def _by_hour(rows: Sequence[Row]) -> dict[int, list[Row]]:

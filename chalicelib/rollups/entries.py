@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import Binary
 
-from chalicelib.database import Document
+from chalicelib.database.documents import EntriesDocument, EntryDocument
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.rollups.packing import pack, unpack
 
@@ -22,16 +22,20 @@ class Rest:
 REST = Rest()
 
 
-def pack_values(blocks: dict[Any, Block], most: int = MAX_VALUES) -> Document:
+def pack_values(blocks: dict[Any, Block], most: int = MAX_VALUES) -> EntriesDocument:
     """`values` with their blocks, those with most runs, and `rest` where there are more."""
     kept = {value: block for value, block in blocks.items() if value is not REST}
     ranked = sorted(kept.items(), key=lambda item: item[1].runs, reverse=True)
     rest = merge_blocks(_rest_of(blocks, (block for _, block in ranked[most:])))
-    values = [{"value": value, "block": Binary(pack(block))} for value, block in ranked[:most]]
-    return {"values": values} | ({"rest": Binary(pack(rest))} if rest.runs else {})
+    values: list[EntryDocument] = [
+        {"value": value, "block": Binary(pack(block))} for value, block in ranked[:most]
+    ]
+    return {"values": values, "rest": Binary(pack(rest))} if rest.runs else {"values": values}
 
 
-def unpack_values(entries: Document, *, cost_histogram: bool = True) -> Iterator[tuple[Any, Block]]:
+def unpack_values(
+    entries: EntriesDocument, *, cost_histogram: bool = True
+) -> Iterator[tuple[Any, Block]]:
     """The values with their blocks; REST is the last one, where there is one."""
     for entry in entries["values"]:
         yield entry["value"], unpack(entry["block"], cost_histogram=cost_histogram)

@@ -13,14 +13,17 @@ from datetime import datetime
 import pymongo
 from bson import ObjectId
 
-from chalicelib.database import RUNS_EXPIRY, Document, collection, find_retention
+from chalicelib.database import RUNS_EXPIRY, Clause, collection, find_retention
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import BY_ID
+from chalicelib.database.names import MARKS, RUNS
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
 from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
 
 _AT_ONCE = 2_000
 _TIMEOUT_S = 60
+_TIMES = {"created": 1, "counted_at": 1}
 
 
 def expire_runs(seconds: float) -> int:
@@ -29,8 +32,10 @@ def expire_runs(seconds: float) -> int:
     due, low, deleted = find_retention().deleted_before, EPOCH, 0
     while due > EPOCH and time.monotonic() < deadline:
         with pymongo.timeout(_TIMEOUT_S):
-            where = {"created": {"$gte": low, "$lt": due}}
-            found = collection("runs").find(where, {"created": 1}).hint(RUNS_EXPIRY)
+            where: Clause = {"created": {"$gte": low, "$lt": due}}
+            # One that is still counted at a later time (chalicelib.rollups.moved) stays until then.
+            where["counted_at"] = {"$not": {"$gte": due}}
+            found = collection(RUNS).find(where, _TIMES).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
             gone = _delete_counted(runs)
         deleted += gone
@@ -42,17 +47,22 @@ def expire_runs(seconds: float) -> int:
     return deleted
 
 
-def _delete_counted(runs: Sequence[Document]) -> int:
+def _delete_counted(runs: Sequence[RunDocument]) -> int:
     """Delete those of these runs whose hours have no mark."""
     marked = _marked_hours(runs)
-    ids = [run["_id"] for run in runs if (run["_id"]["v"], hour_of(run["created"])) not in marked]
+    ids = [run["_id"] for run in runs if marked.isdisjoint(_hours_of(run))]
     if not ids:
         return 0
-    return collection("runs").delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+    return collection(RUNS).delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
 
 
-def _marked_hours(runs: Sequence[Document]) -> set[tuple[ObjectId, datetime]]:
-    months = {(run["_id"]["v"], month_of(run["created"])) for run in runs}
+def _hours_of(run: RunDocument) -> set[tuple[ObjectId, datetime]]:
+    times = (run["created"], run.get("counted_at", run["created"]))
+    return {(run["_id"]["v"], hour_of(time)) for time in times}
+
+
+def _marked_hours(runs: Sequence[RunDocument]) -> set[tuple[ObjectId, datetime]]:
+    months = {(v, month_of(hour)) for run in runs for v, hour in _hours_of(run)}
     ids = [{"v": version_id, "month": month} for version_id, month in months]
-    marks = collection("marks").find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
+    marks = collection(MARKS).find({"_id": {"$in": ids}}, {"hours": 1}).hint(BY_ID)
     return {(mark["_id"]["v"], hour) for mark in marks for hour, _ in hours_of(mark)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any
@@ -16,11 +16,13 @@ from typing import Any
 import pymongo
 from bson import ObjectId
 
-from chalicelib.database import Document, collection
+from chalicelib.database import collection
+from chalicelib.database.documents import EntriesDocument, TileDocument
+from chalicelib.database.names import TILES
 from chalicelib.metrics.block import Block, add_block
+from chalicelib.metrics.counted import adjust
 from chalicelib.metrics.folding import rows_of
 from chalicelib.rollups.columns import (
-    Span,
     conditions_on_span,
     count_runs,
     fold_by,
@@ -28,6 +30,7 @@ from chalicelib.rollups.columns import (
     values_of,
 )
 from chalicelib.rollups.entries import MAX_VALUES, REST, pack_values, unpack_values
+from chalicelib.rollups.moved import Span, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import LAYOUT
 from chalicelib.rollups.tiles import DIMENSIONS, Dimension, replace_tile, tile_id
@@ -114,9 +117,9 @@ class HeavyDay:
                 self._store_all(known, folded, counted_from)
                 yield waiting
 
-    def _find(self) -> dict[Dimension, Document]:
+    def _find(self) -> dict[str, TileDocument]:
         ids = [tile_id(self.version_id, dimension, self.day) for dimension in DIMENSIONS]
-        found = collection("tiles").find({"_id": {"$in": ids}})
+        found = collection(TILES).find({"_id": {"$in": ids}})
         return {tile["_id"]["kind"]: tile for tile in found}
 
     def _fold_hour(self, hour: datetime) -> tuple[Folded, int]:
@@ -131,6 +134,10 @@ class HeavyDay:
                     values = values_of(group.columns, rows, dimension)
                     for value, block in fold_by(rows, values, dimension).items():
                         folded[dimension].add(value, block)
+        moved = find_moved({(begin, begin + MS_PER_HOUR): [self.version_id]})
+        counted = [(row.counted, None) for _, row in moved if row.counted is not None]
+        if counted:
+            folded["total"].add(None, Block(adjustment=adjust(counted)))
         return folded, number
 
     def _divide(self, span: Span) -> Iterator[Span]:
@@ -148,7 +155,7 @@ class HeavyDay:
 
     def _store_all(
         self,
-        known: Mapping[Dimension, Document],
+        known: Mapping[str, TileDocument],
         hours: Mapping[datetime, Folded],
         counted_from: int,
     ) -> None:
@@ -158,12 +165,12 @@ class HeavyDay:
     def _store(
         self,
         dimension: Dimension,
-        known: Document | None,
+        known: TileDocument | None,
         hours: Mapping[datetime, Folded],
         counted_from: int,
     ) -> None:
         """Store these hours beside those that are known."""
-        stored: dict[str, Any] = dict(known["hours"]) if known else {}
+        stored: dict[str, EntriesDocument] = dict(known["hours"]) if known else {}
         for hour, folded in hours.items():
             blocks = folded[dimension].by_value if dimension in folded else {}
             entries = _entries(blocks)
@@ -171,14 +178,15 @@ class HeavyDay:
             # Runs of such an hour may be gone, or about to go: to count it again may only add.
             if to_ms(hour) >= counted_from or before is None or before["runs"] <= entries["runs"]:
                 stored[f"{hour:%H}"] = entries
-        tile: Document = {
+        tile: TileDocument = {
             "_id": tile_id(self.version_id, dimension, self.day),
             "agent_id": self.agent_id,
             "layout": LAYOUT,
-            "hours": {hour: entries for hour, entries in sorted(stored.items()) if entries["runs"]},
+            # Also an hour without runs, where some were counted that were deleted since or moved.
+            "hours": {hour: some for hour, some in sorted(stored.items()) if some["values"]},
         }
         if now() >= self.day + ADDED_UP_AFTER:
-            tile |= add_up(tile["hours"].values())
+            add_up(tile)
         replace_tile(_fit(tile), known)
 
 
@@ -202,24 +210,24 @@ def _columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
     return columns | {"reported_outcome": columns["outcome"]}
 
 
-def _entries(blocks: dict[Any, Block], most: int = MAX_VALUES) -> Document:
+def _entries(blocks: dict[Any, Block], most: int = MAX_VALUES) -> EntriesDocument:
     runs = max((block.runs for block in blocks.values()), default=0)
     total = sum(block.runs for block in blocks.values())
     return {"runs": max(runs, total), **pack_values(blocks, most)}
 
 
-def add_up(hours: Iterable[Document]) -> Document:
-    """`day`: the sum of the hours, or nothing where it has too many values."""
+def add_up(tile: TileDocument) -> None:
+    """Give the tile the sum of its hours (`day`), unless that has too many values."""
     merged: dict[Any, Block] = {}
-    for entries in hours:
+    for entries in tile["hours"].values():
         for value, block in unpack_values(entries):
             add_block(merged, value, block)
         if len(merged) > MAX_VALUES_A_DAY:
-            return {}
-    return {"day": pack_values(merged, MAX_VALUES_A_DAY)}
+            return
+    tile["day"] = pack_values(merged, MAX_VALUES_A_DAY)
 
 
-def _fit(tile: Document) -> Document:
+def _fit(tile: TileDocument) -> TileDocument:
     """The tile with fewer values apart where it would be too large for a document."""
     most = MAX_VALUES
     while _size_of(tile) > _MOST_BYTES and most > 1:
@@ -231,7 +239,7 @@ def _fit(tile: Document) -> Document:
     return tile
 
 
-def _size_of(tile: Document) -> int:
+def _size_of(tile: TileDocument) -> int:
     parts = [*tile["hours"].values(), *([tile["day"]] if "day" in tile else [])]
     return sum(
         len(entry["block"]) + 4 * len(entry["value"] or "") + 40

@@ -17,13 +17,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from pymongo import DeleteOne, UpdateOne
 
-from chalicelib.database import Document, Recent, collection, upsert
+from chalicelib.database import Clause, Recent, collection, upsert
+from chalicelib.database.documents import MarkDocument
 from chalicelib.database.indexes import MARKS_BY_AGE
+from chalicelib.database.names import MARKS
 
 NOW = "$$NOW"
 REMEMBERED_S = 30
@@ -35,6 +37,12 @@ _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$thi
 # By the hour's number in a month, of which the first day is 1.
 _FIELDS = [f"hours.{number // 24:02}{number % 24:02}" for number in range(32 * 24)]
 _marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
+
+
+class MarkOfAge(MarkDocument):
+    """A document with those hours alone that have come of age, and `of` how many there are."""
+
+    of: int
 
 
 class Mark:
@@ -51,13 +59,13 @@ class Mark:
 
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
-        unknown = hours - self._ages.keys()
+        unknown = hours - set(self._ages)  # a copy: parts of a batch are settled at once
         version_id = self._version["_id"]
         for hour in unknown:
             remembered = _marked.get((version_id, hour))
             if remembered is not None:
                 self._ages[hour] = remembered
-        return unknown - self._ages.keys()
+        return unknown - set(self._ages)
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""
@@ -79,14 +87,14 @@ def mark_hours(
     version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
 ) -> None:
     """Mark hours of a version as of a time at least; NOW is the server's own."""
-    months: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    months: dict[tuple[int, int], Clause] = defaultdict(dict)
     for hour in hours:
         field = _FIELDS[hour.day * 24 + hour.hour]
         # The server's present is later than any time that is there.
         value = NOW if time == NOW else {"$max": [f"${field}", time]}
         months[hour.year, hour.month][field] = value
     upsert(
-        "marks",
+        MARKS,
         [
             UpdateOne(
                 {"_id": {"v": version_id, "month": datetime(*month, 1, tzinfo=UTC)}},
@@ -98,7 +106,7 @@ def mark_hours(
     )
 
 
-def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
+def hours_of(mark: MarkDocument) -> Iterable[tuple[datetime, datetime]]:
     """The marked hours of a document, with the times of their marking."""
     month = mark["_id"]["month"]
     return (
@@ -107,7 +115,7 @@ def hours_of(mark: Document) -> Iterable[tuple[datetime, datetime]]:
     )
 
 
-def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
+def clear(mark: MarkOfAge, times: Mapping[datetime, datetime]) -> UpdateOne | DeleteOne:
     """What takes these hours out of a document, where they were not marked again since."""
     if len(times) == mark["of"]:
         # Where one was, all stay, and are counted once more.
@@ -120,22 +128,25 @@ def clear(mark: Document, times: Mapping[datetime, datetime]) -> UpdateOne | Del
     return UpdateOne({"_id": mark["_id"]}, [{"$set": gone}, {"$set": {"oldest": _OLDEST}}])
 
 
-def marks_of_age(present: datetime, most: int) -> list[Document]:
+def marks_of_age(present: datetime, most: int) -> list[MarkOfAge]:
     """Documents with hours so old that every write they announced has ended, the oldest first.
 
     They have those hours alone, and `of` how many there are in all. By the server's own clock.
     """
     limit = present - timedelta(seconds=GRACE_S)
     # A process that had cleared all hours of a document may have been stopped right then.
-    collection("marks").delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
+    collection(MARKS).delete_many({"oldest": None, "hours": {}}, hint=MARKS_BY_AGE)
     where = {"oldest": {"$lt": limit}, "aside.until": {"$not": {"$gt": present}}}
-    found = collection("marks").find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
+    found = collection(MARKS).find(where).sort("oldest", 1).hint(MARKS_BY_AGE).limit(most)
     return [
-        mark
-        | {
-            "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
-            "of": len(mark["hours"]),
-        }
+        cast(
+            "MarkOfAge",
+            mark
+            | {
+                "hours": {hour: at for hour, at in mark["hours"].items() if at < limit},
+                "of": len(mark["hours"]),
+            },
+        )
         for mark in found
     ]
 

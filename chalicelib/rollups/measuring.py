@@ -13,22 +13,26 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection, find_retention
+from chalicelib.database import WHOLE_REPLY, collection, find_retention
+from chalicelib.database.documents import EntriesDocument, TileDocument
+from chalicelib.database.names import MARKS
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, InvalidQuery
 from chalicelib.metrics.block import Block
+from chalicelib.metrics.counted import adjust
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.registry import Scope
 from chalicelib.rollups.columns import read_blocks
 from chalicelib.rollups.entries import REST, unpack_values
+from chalicelib.rollups.moved import find_moved
 from chalicelib.rollups.numbers import numbers
 from chalicelib.rollups.row_extras import adjustment_of, going_block
-from chalicelib.rollups.rows import OUTCOME_CODES, column
+from chalicelib.rollups.rows import OUTCOME_CODES, column, index_of
 from chalicelib.rollups.sums import RowColumns, Sums
 from chalicelib.rollups.takeover import check_taken_over
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Dimension, find_tiles, month_of
@@ -61,7 +65,8 @@ class Wanted(NamedTuple):
     """What is measured: adjacent, ascending pieces of time, by version and by a dimension.
 
     With `match` only values that it holds for are counted, and not kept apart. With `and_total` all
-    runs are counted under TOTAL too, once each, however many values they have.
+    runs are counted under TOTAL too, once each, however many values they have. With `counters` the
+    total's adjustment is whole, of runs that have moved as well.
     """
 
     pieces: Sequence[Bucket]
@@ -70,6 +75,7 @@ class Wanted(NamedTuple):
     match: Match | None = None
     cost_histogram: bool = False
     and_total: bool = False
+    counters: bool = False
 
 
 def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
@@ -93,7 +99,7 @@ def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
 def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple[ObjectId, int]]:
     """The (version, hour) whose tiles cannot be believed now, hours in ms since 1970."""
     where = scope.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
-    found = collection("marks").find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
+    found = collection(MARKS).find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
     start_ms, end_ms = to_ms(hour_of(start)), _ceil_ms(end)
     for mark in found.batch_size(WHOLE_REPLY):
         if scope.holds(mark["agent_id"]):
@@ -121,7 +127,7 @@ class _Measuring:
         self._raw: dict[ObjectId, list[tuple[int, int]]] = defaultdict(list)
         # What the months' tiles name and was not found yet, and what was found before its month.
         self._named: dict[tuple[ObjectId, datetime], set[tuple[str, int]]] = {}
-        self._early: dict[tuple[ObjectId, datetime], list[Document]] = defaultdict(list)
+        self._early: dict[tuple[ObjectId, datetime], list[TileDocument]] = defaultdict(list)
 
     def run(self) -> dict[Key, dict[int, Block]]:
         self._doubted = self._read_marks()
@@ -163,8 +169,9 @@ class _Measuring:
 
     # Tiles
 
-    def _add_tile(self, tile: Document) -> None:
-        version_id, kind, begin = (tile["_id"][name] for name in ("v", "kind", "begin"))
+    def _add_tile(self, tile: TileDocument) -> None:
+        key = tile["_id"]
+        version_id, kind, begin = key["v"], key["kind"], key["begin"]
         month = version_id, month_of(begin)
         if kind == MONTH:
             kinds = self._dimensions
@@ -191,7 +198,7 @@ class _Measuring:
             None if wanted.match or wanted.dimension == "total" else value,
         )
 
-    def _add_day(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+    def _add_day(self, tile: TileDocument, version_id: ObjectId, begin: int) -> None:
         is_total = tile["_id"]["kind"] == "total" != self._wanted.dimension
         add = self._add_total if is_total else self._add_entries
         if "day" in tile:
@@ -211,7 +218,9 @@ class _Measuring:
         """Whether an edge lies within the hour."""
         return bisect_right(self._edges, hour) < bisect_left(self._edges, hour + MS_PER_HOUR)
 
-    def _add_entries(self, entries: Document, version_id: ObjectId, begin: int, end: int) -> None:
+    def _add_entries(
+        self, entries: EntriesDocument, version_id: ObjectId, begin: int, end: int
+    ) -> None:
         match = self._wanted.match
         if match and ("rest" in entries or self._wanted.cost_histogram):
             # Whether runs of the value are among the rest, and their costs, only the runs can tell.
@@ -227,7 +236,9 @@ class _Measuring:
             if match is None or (value is not REST and match(value)):
                 self._sums.add_block((self._key(version_id, value), piece), block)
 
-    def _add_total(self, entries: Document, version_id: ObjectId, begin: int, _end: int) -> None:
+    def _add_total(
+        self, entries: EntriesDocument, version_id: ObjectId, begin: int, _end: int
+    ) -> None:
         piece = bisect_right(self._edges, begin) - 1
         for _, block in unpack_values(entries, cost_histogram=False):
             self._sums.add_block((self._total_key(version_id), piece), block)
@@ -237,7 +248,7 @@ class _Measuring:
 
     # Rows
 
-    def _add_rows(self, tile: Document, version_id: ObjectId, begin: int) -> None:
+    def _add_rows(self, tile: TileDocument, version_id: ObjectId, begin: int) -> None:
         if self._wanted.dimension == "total" and "counted" in tile:
             self._add_adjustments(tile, version_id)
         if not tile["rows"]:
@@ -283,7 +294,7 @@ class _Measuring:
 
     def _add_values(
         self,
-        tile: Document,
+        tile: TileDocument,
         version_id: ObjectId,
         begin: int,
         spans: Sequence[tuple[int, int, int]],
@@ -310,13 +321,13 @@ class _Measuring:
                         self._add_going((key, piece), tile, places[a:b])
             low = high
 
-    def _add_going(self, key: Any, tile: Document, places: Sequence[int]) -> None:
+    def _add_going(self, key: Any, tile: TileDocument, places: Sequence[int]) -> None:
         if "going" in tile:
             block = going_block(tile, places if isinstance(places, range) else set(places))
             if block is not None:
                 self._sums.add_block(key, block)
 
-    def _add_adjustments(self, tile: Document, version_id: ObjectId) -> None:
+    def _add_adjustments(self, tile: TileDocument, version_id: ObjectId) -> None:
         """What Prometheus counted of runs that changed; those that were deleted have no row."""
         for piece, low, high in self._periods(tile, version_id):
             adjustment = adjustment_of(tile, low, high)
@@ -324,7 +335,7 @@ class _Measuring:
                 key = (self._key(version_id, None), piece)
                 self._sums.add_block(key, Block(adjustment=adjustment))
 
-    def _periods(self, tile: Document, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
+    def _periods(self, tile: TileDocument, version_id: ObjectId) -> Iterator[tuple[int, int, int]]:
         """The hours of the tile that count, as (piece, from, to) in ms."""
         created = {entry["created"] for entry in tile["counted"]}
         excluded = self._excluded(version_id, min(created), max(created))
@@ -347,16 +358,24 @@ class _Measuring:
             self._check_time()
             one = self._key(found.version_id, found.value)
             self._sums.add_block((one, found.piece), found.block)
+        if wanted.counters:
+            self._add_moved(spans)
         if wanted.and_total:
             for found in read_blocks(spans, self._edges, "total"):
                 total = self._total_key(found.version_id)
                 self._sums.add_block((total, found.piece), found.block)
 
+    def _add_moved(self, spans: Mapping[tuple[int, int], Sequence[ObjectId]]) -> None:
+        for version_id, row in find_moved(spans):
+            key = self._key(version_id, None), bisect_right(self._edges, row.created_ms) - 1
+            if row.counted is not None:
+                self._sums.add_block(key, Block(adjustment=adjust([(row.counted, None)])))
 
-def _index_of(tile: Document, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:
+
+def _index_of(tile: TileDocument, dimension: Dimension) -> tuple[Sequence[int], list[Any], Any]:
     """The ends, the values and the rows of a dimension's index."""
     if dimension != "outcome":
-        index = tile[dimension]
+        index = index_of(tile, dimension)
         return numbers("I", index["ends"]), index["values"], numbers("H", index["rows"])
     ends, values, places = [], [], []
     codes = column(tile, "code")

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from bson import ObjectId
 
 from chalicelib.database import collection
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import TILES_OF_VERSION
+from chalicelib.database.names import TILES
 from chalicelib.rollups.rows import column, hash_of
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, month_of
 from chalicelib.values.instants import day_of, hour_of, to_ms
 
 
-def uncounted_hours(version_id: ObjectId, runs: Iterable[dict[str, Any]]) -> set[datetime]:
+def uncounted_hours(version_id: ObjectId, runs: Iterable[RunDocument]) -> set[datetime]:
     """The hours of these stored runs that may not count them as they are, or count them still."""
     by_state: dict[tuple[int, int], datetime] = {}
     doubted: set[datetime] = set()
@@ -51,7 +52,7 @@ def _counted_states(version_id: ObjectId, hours: set[datetime]) -> Iterable[tupl
     fields = {"created": 1, "hash": 1, "days": 1}
     days: set[datetime] = set()
     tiles = []
-    for tile in collection("tiles").find(where, fields).hint(TILES_OF_VERSION):
+    for tile in collection(TILES).find(where, fields).hint(TILES_OF_VERSION):
         days |= set(tile.get("days", ()))
         tiles.append(tile)
     for tile in tiles:

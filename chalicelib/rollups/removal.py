@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.database import Document, collection
+from typing import Any
+
+from chalicelib.database import Clause, collection
+from chalicelib.database.names import MARKS, TILES, TOTALS, Name
 from chalicelib.registry import Deletion
 
 # How many documents one part deletes: well under a second.
 A_PART = 2_000
-_BY_VERSION = ("marks", "tiles")
+_BY_VERSION: tuple[Name[Any], ...] = (MARKS, TILES)
 
 
 def remove_rollups(deletion: Deletion, version_ids: list[object]) -> int:
@@ -17,10 +20,10 @@ def remove_rollups(deletion: Deletion, version_ids: list[object]) -> int:
         removed = remove_part(name, {key: deletion.target_id})
         if removed:
             return removed
-    return collection("totals").delete_many({"_id": {"$in": version_ids}}).deleted_count
+    return collection(TOTALS).delete_many({"_id": {"$in": version_ids}}).deleted_count
 
 
-def remove_part(name: str, where: Document) -> int:
+def remove_part(name: Name[Any], where: Clause) -> int:
     """Delete some documents of a collection; how many that were."""
     ids = [document["_id"] for document in collection(name).find(where, {"_id": 1}).limit(A_PART)]
     if ids:

@@ -7,10 +7,10 @@ one (`used`) of input and output together; UNKNOWN where a row does not name it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
+from chalicelib.database.documents import CountedDocument, GoingDocument, RowsDocument
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.counted import Adjustment, Counted, adjust, counted_of
 from chalicelib.metrics.measures import EXACT, Costs, exact_cost
@@ -24,42 +24,44 @@ _NAN = float("nan")
 EXTRAS = ("tokens", "score", "going", "counted")
 
 
-def pack_extras(rows: Sequence[Row], alive: Sequence[Row]) -> dict[str, Any]:
-    """The fields of a tile that these rows need; `alive` are those that were not deleted."""
-    extras: dict[str, Any] = {}
+def add_extras(content: RowsDocument, rows: Sequence[Row], alive: Sequence[Row]) -> None:
+    """Give a tile the fields that these rows need; `alive` are those that were not deleted."""
     tokens = [row.tokens for row in alive]
     if any(tokens):
         columns = list(zip(*(some or (None,) * len(TOKEN_FIELDS) for some in tokens), strict=True))
         named = {str(at): c for at, c in enumerate(columns) if any(n is not None for n in c)}
         used = [None if some is None else used_by(some) for some in tokens]
-        extras["tokens"] = {
+        content["tokens"] = {
             name: to_bytes("q", (UNKNOWN if n is None else n for n in numbers_))
             for name, numbers_ in (named | {USED: tuple(used)}).items()
         }
     if any(row.score is not None for row in alive):
-        extras["score"] = to_bytes("d", (_NAN if r.score is None else r.score for r in alive))
-    going = [
+        content["score"] = to_bytes("d", (_NAN if r.score is None else r.score for r in alive))
+    going: list[GoingDocument] = [
         {"row": at, "cost": str(exact_cost(row.cost))}
         for at, row in enumerate(alive)
         if row.outcome == "in_progress" and row.cost is not None
     ]
-    counted = [_counted_entry(row) for row in rows if row.counted is not None]
-    return extras | ({"going": going} if going else {}) | ({"counted": counted} if counted else {})
+    if going:
+        content["going"] = going
+    counted = [_counted_entry(row, row.counted) for row in rows if row.counted is not None]
+    if counted:
+        content["counted"] = counted
 
 
-def _counted_entry(row: Row) -> dict[str, Any]:
+def _counted_entry(row: Row, counted: Counted) -> CountedDocument:
     """What was counted of a run, and what its row says."""
     actual = counted_of({"duration_us": row.duration_us, "cost": row.ended_cost}, row.outcome)
     return {
         "created": row.created_ms,
         "hash": row.hash,
-        "counted": row.counted,
+        "counted": counted,
         "actual": actual,
         "deleted": row.outcome is None,
     }
 
 
-def unpack_extras(tile: Mapping[str, Any], rows: list[Row]) -> list[Row]:
+def unpack_extras(tile: RowsDocument, rows: list[Row]) -> list[Row]:
     """The rows with what the tile has of these; those of deleted runs among them."""
     if "tokens" in tile:
         columns = token_columns(tile)
@@ -76,7 +78,7 @@ def unpack_extras(tile: Mapping[str, Any], rows: list[Row]) -> list[Row]:
     return _with_counted(tile.get("counted", ()), rows)
 
 
-def _with_counted(entries: Sequence[Mapping[str, Any]], rows: list[Row]) -> list[Row]:
+def _with_counted(entries: Sequence[CountedDocument], rows: list[Row]) -> list[Row]:
     if not entries:
         return rows
     by_state: dict[tuple[int, int], Counted] = {
@@ -89,17 +91,17 @@ def _with_counted(entries: Sequence[Mapping[str, Any]], rows: list[Row]) -> list
     return sorted([*whole, *gone], key=lambda row: row.created_ms)
 
 
-def _deleted(entry: Mapping[str, Any]) -> Row:
+def _deleted(entry: CountedDocument) -> Row:
     created, counted = entry["created"], entry["counted"]
     return Row(created, *(None,) * 5, (), (), None, None, counted, entry["hash"])
 
 
-def token_columns(tile: Mapping[str, Any]) -> dict[str, Sequence[int]]:
+def token_columns(tile: RowsDocument) -> dict[str, Sequence[int]]:
     """The columns of tokens by their names."""
     return {name: numbers("q", stored) for name, stored in tile["tokens"].items()}
 
 
-def going_block(tile: Mapping[str, Any], places: set[int] | range) -> Block | None:
+def going_block(tile: RowsDocument, places: set[int] | range) -> Block | None:
     """What the runs in progress among these rows have cost so far."""
     costs = [Decimal(e["cost"]) for e in tile.get("going", ()) if e["row"] in places]
     if not costs:
@@ -110,7 +112,7 @@ def going_block(tile: Mapping[str, Any], places: set[int] | range) -> Block | No
     return Block(costs=Costs(in_progress=total, in_progress_known=len(costs)))
 
 
-def adjustment_of(tile: Mapping[str, Any], begin: int, end: int) -> Adjustment | None:
+def adjustment_of(tile: RowsDocument, begin: int, end: int) -> Adjustment | None:
     """By how much Prometheus's counters differ from what the rows created in [begin, end) say."""
     entries = [e for e in tile.get("counted", ()) if begin <= e["created"] < end]
     return adjust((e["counted"], e["actual"]) for e in entries) if entries else None

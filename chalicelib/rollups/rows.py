@@ -28,12 +28,12 @@ from zlib import crc32
 
 from bson import Binary
 
-from chalicelib.database import Document
+from chalicelib.database.documents import IndexDocument, RowsDocument, TileContent
 from chalicelib.metrics.histogram import ZERO_BUCKET, bucket_of
 from chalicelib.metrics.measures import exact_cost
 from chalicelib.rollups.numbers import numbers, to_bytes
 from chalicelib.rollups.row import Row
-from chalicelib.rollups.row_extras import pack_extras, unpack_extras
+from chalicelib.rollups.row_extras import add_extras, unpack_extras
 from chalicelib.values.outcomes import Outcome
 
 LAYOUT = 1
@@ -55,11 +55,11 @@ def hash_of(run_id: Any, revision: int | None) -> int:
     return crc32(f"{run_id}:{revision or 0}".encode())
 
 
-def pack_rows(rows: Sequence[Row], begin_ms: int) -> Document:
+def pack_rows(rows: Sequence[Row], begin_ms: int) -> TileContent:
     """The columns of a tile; `rows` in the order of `created`."""
     alive = [row for row in rows if row.outcome is not None]
     costs, exponent = _scale([row.ended_cost for row in alive])
-    return {
+    content: TileContent = {
         "layout": LAYOUT,
         "rows": len(alive),
         "created": to_bytes("I", (row.created_ms - begin_ms for row in alive)),
@@ -72,11 +72,12 @@ def pack_rows(rows: Sequence[Row], begin_ms: int) -> Document:
         "initiator": _index([(row.initiator,) for row in alive]),
         "model": _index([row.models or (None,) for row in alive]),
         "tool": _index([row.tools or (None,) for row in alive]),
-        **pack_extras(rows, alive),
     }
+    add_extras(content, rows, alive)
+    return content
 
 
-def unpack_rows(tile: Document, begin_ms: int) -> list[Row]:
+def unpack_rows(tile: RowsDocument, begin_ms: int) -> list[Row]:
     """The rows that were packed."""
     created, durations, codes = (column(tile, name) for name in ("created", "duration", "code"))
     costs, hashes = costs_of(tile), column(tile, "hash")
@@ -107,7 +108,13 @@ def column(tile: Mapping[str, Any], name: str) -> array[int]:
     return numbers(_TYPES[name], tile[name])
 
 
-def costs_of(tile: Mapping[str, Any]) -> Sequence[int]:
+def index_of(tile: Mapping[str, Any], name: str) -> IndexDocument:
+    """The index of a dimension of VALUED."""
+    index: IndexDocument = tile[name]
+    return index
+
+
+def costs_of(tile: RowsDocument) -> Sequence[int]:
     """The column of costs, which has texts where a number takes more than 64 bits."""
     stored = tile["cost"]
     return [int(text) for text in stored] if isinstance(stored, list) else numbers("q", stored)
@@ -149,7 +156,7 @@ def _scale(costs: Sequence[float | None]) -> tuple[Binary | list[str], int]:
     return [str(_known(number)) for number in whole], FINEST
 
 
-def _index(values: Sequence[Iterable[Any]]) -> Document:
+def _index(values: Sequence[Iterable[Any]]) -> IndexDocument:
     places: dict[Any, list[int]] = {}
     for place, some in enumerate(values):
         for value in dict.fromkeys(some):
@@ -165,10 +172,10 @@ def _index(values: Sequence[Iterable[Any]]) -> Document:
     return {"values": list(places), "ends": to_bytes("I", ends), "rows": to_bytes("H", rows)}
 
 
-def _values_of(tile: Document, name: str) -> list[list[Any]]:
+def _values_of(tile: RowsDocument, name: str) -> list[list[Any]]:
     """The values of each row."""
     found: list[list[Any]] = [[] for _ in range(tile["rows"])]
-    index, begin = tile[name], 0
+    index, begin = index_of(tile, name), 0
     rows = numbers("H", index["rows"])
     for value, end in zip(index["values"], numbers("I", index["ends"]), strict=True):
         for place in rows[begin:end]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from chalicelib.database.documents import RowsDocument
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.histogram import bucket_of
 from chalicelib.metrics.measures import EXACT, Costs, Durations
@@ -42,7 +43,7 @@ class RowColumns(NamedTuple):
     scores: Sequence[float] | None
 
     @classmethod
-    def of(cls, tile: Mapping[str, Any], begin: int) -> RowColumns:
+    def of(cls, tile: RowsDocument, begin: int) -> RowColumns:
         return cls(
             column(tile, "created"),
             column(tile, "code"),

@@ -17,7 +17,9 @@ from typing import Any
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, Recent, collection, database, find_retention
+from chalicelib.database import Recent, collection, database, find_retention
+from chalicelib.database.documents import EntriesDocument, RollupDocument, TileDocument
+from chalicelib.database.names import DAY_ROLLUPS, ROLLUP_MARKS, ROLLUPS, TILES
 from chalicelib.errors import NotReady
 from chalicelib.metrics.block import Block, add_block
 from chalicelib.rollups.counting import name_day
@@ -29,7 +31,7 @@ from chalicelib.rollups.tiles import DIMENSIONS, Dimension, tile_id
 from chalicelib.values.instants import DAY, EPOCH, day_of
 from chalicelib.values.outcomes import OUTCOMES
 
-OLD = ("rollups", "day_rollups", "rollup_marks")
+OLD = (ROLLUPS, DAY_ROLLUPS, ROLLUP_MARKS)
 _MARKS_A_ROUND = 1_000
 
 # Once it is done it stays so, but for a process of the old release that was still at work.
@@ -45,12 +47,12 @@ def check_taken_over() -> None:
 
 
 def is_taken_over() -> bool:
-    return collection("rollups").find_one({}, {"_id": 1}) is None
+    return collection(ROLLUPS).find_one({}, {"_id": 1}) is None
 
 
 def count_old() -> int:
     """How many hours of versions wait to be taken over."""
-    return collection("rollups").count_documents({"_id.dimension": "total"})
+    return collection(ROLLUPS).count_documents({"_id.dimension": "total"})
 
 
 def take_over(seconds: float) -> int:
@@ -58,7 +60,7 @@ def take_over(seconds: float) -> int:
     deadline = time.monotonic() + seconds
     take_over_marks()
     done = 0
-    while (first := collection("rollups").find_one({"_id.dimension": "total"})) is not None:
+    while (first := collection(ROLLUPS).find_one({"_id.dimension": "total"})) is not None:
         done += _take_over_day(first["_id"]["v"], first["agent_id"], day_of(first["_id"]["hour"]))
         if time.monotonic() > deadline:
             return done
@@ -71,7 +73,7 @@ def take_over(seconds: float) -> int:
 
 def take_over_marks() -> None:
     """Make the old marks ones of today; a process of the old release may set some at any time."""
-    while marks := collection("rollup_marks").find().limit(_MARKS_A_ROUND).to_list():
+    while marks := collection(ROLLUP_MARKS).find().limit(_MARKS_A_ROUND).to_list():
         hours: dict[tuple[ObjectId, ObjectId], set[datetime]] = defaultdict(set)
         for mark in marks:
             hours[mark["_id"]["v"], mark["agent_id"]].add(mark["_id"]["hour"])
@@ -79,12 +81,12 @@ def take_over_marks() -> None:
             mark_hours(version_id, agent_id, theirs)
         for mark in marks:
             same = {"_id": mark["_id"], "marked_at": mark["marked_at"]}
-            collection("rollup_marks").delete_one(same)
+            collection(ROLLUP_MARKS).delete_one(same)
 
 
 def _take_over_day(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> int:
     where = {"_id.v": version_id, "_id.hour": {"$gte": day, "$lt": day + DAY}}
-    old = collection("rollups").find(where).to_list()
+    old = collection(ROLLUPS).find(where).to_list()
     counted_from = find_retention().counted_from
     hours = {document["_id"]["hour"] for document in old}
     kept = [document for document in old if document["_id"]["hour"] < counted_from]
@@ -92,15 +94,15 @@ def _take_over_day(version_id: ObjectId, agent_id: ObjectId, day: datetime) -> i
         _carry_over(version_id, agent_id, day, kept)
     countable = [hour for hour in hours if hour >= counted_from]
     mark_hours(version_id, agent_id, countable, EPOCH)
-    collection("rollups").delete_many(where)
+    collection(ROLLUPS).delete_many(where)
     return len(hours)
 
 
 def _carry_over(
-    version_id: ObjectId, agent_id: ObjectId, day: datetime, old: Sequence[Document]
+    version_id: ObjectId, agent_id: ObjectId, day: datetime, old: Sequence[RollupDocument]
 ) -> None:
     """Make these hours' rollups tiles of a day; the total last (chalicelib.rollups.heavy_days)."""
-    hours: dict[str, dict[str, Document]] = defaultdict(dict)
+    hours: dict[str, dict[str, EntriesDocument]] = defaultdict(dict)
     for document in old:
         if document["runs"]:
             hours[document["_id"]["dimension"]][f"{document['_id']['hour']:%H}"] = _entries(
@@ -117,27 +119,30 @@ def _insert(
     agent_id: ObjectId,
     day: datetime,
     dimension: Dimension,
-    hours: Mapping[str, Document],
+    hours: Mapping[str, EntriesDocument],
 ) -> None:
-    tile: Document = {
+    tile: TileDocument = {
         "_id": tile_id(version_id, dimension, day),
         "agent_id": agent_id,
         "layout": LAYOUT,
         "revision": ObjectId(),
         "hours": dict(sorted(hours.items())),
-        **add_up(hours.values()),
     }
+    add_up(tile)
     try:
-        collection("tiles").insert_one(tile)
+        collection(TILES).insert_one(tile)
     except DuplicateKeyError:
         return  # from before this was stopped; it may have been counted since
 
 
-def _entries(rollup: Document) -> Document:
-    return {name: rollup[name] for name in ("runs", "values", "rest") if name in rollup}
+def _entries(rollup: RollupDocument) -> EntriesDocument:
+    entries: EntriesDocument = {"runs": rollup["runs"], "values": rollup["values"]}
+    if "rest" in rollup:
+        entries["rest"] = rollup["rest"]
+    return entries
 
 
-def _by_outcome(entries: Document) -> Document:
+def _by_outcome(entries: EntriesDocument) -> EntriesDocument:
     """The blocks by outcome of those by status, each of which has one outcome."""
     blocks: dict[Any, Block] = {}
     for status, block in unpack_values(entries):

@@ -15,14 +15,16 @@ written first, so what a month's tile names is there, unless it was moved while 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database.documents import TileDocument, TileKey
+from chalicelib.database.names import MARKS, TILES
 from chalicelib.registry import Scope
 from chalicelib.rollups.row_extras import EXTRAS
 from chalicelib.values.instants import END_OF_TIME, day_of
@@ -38,7 +40,7 @@ class Overtaken(Exception):
     """Another has stored one of the tiles in between: the marks stay, and so does its work."""
 
 
-def tile_id(version_id: ObjectId, kind: str, begin: datetime) -> Document:
+def tile_id(version_id: ObjectId, kind: str, begin: datetime) -> TileKey:
     return {"v": version_id, "kind": kind, "begin": begin}
 
 
@@ -60,7 +62,7 @@ def find_tiles(
     start: datetime,
     end: datetime,
     hourly: Collection[datetime],
-) -> Iterator[Document]:
+) -> Iterator[TileDocument]:
     """The tiles with runs of [start, end), with what a question by these dimensions needs.
 
     Of the days in `hourly` their hours, and of those that were not added up; of others their sums.
@@ -72,25 +74,25 @@ def find_tiles(
     by_hour = {
         "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
     }
-    fields: dict[str, Any] = {
+    fields: Clause = {
         **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "heavy"), 1),
         **{dimension: 1 for dimension in dimensions if dimension not in ("total", "outcome")},
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
     }
-    found = collection("tiles").find(where, fields).hint(scope.tiles_index)
+    found = collection(TILES).find(where, fields).hint(scope.tiles_index)
     return found.batch_size(WHOLE_REPLY)
 
 
-def replace_tile(tile: Document, known: Mapping[str, Any] | None) -> None:
+def replace_tile(tile: TileDocument, known: TileDocument | None) -> None:
     """Store a tile in place of the known one, or as a new one. Raises Overtaken."""
     tile["revision"] = ObjectId()
     try:
         if known is None:
-            collection("tiles").insert_one(tile)
+            collection(TILES).insert_one(tile)
             return
         where = {"_id": tile["_id"], "revision": known["revision"]}
-        if not collection("tiles").replace_one(where, tile).matched_count:
+        if not collection(TILES).replace_one(where, tile).matched_count:
             raise Overtaken
     except DuplicateKeyError:
         raise Overtaken from None
@@ -102,23 +104,23 @@ def extent(scope: Scope) -> tuple[datetime, datetime] | None:
     ends = [
         (name, where, field, order)
         for name, where, field in (
-            ("tiles", months, "_id.begin"),
-            ("marks", scope.where, "_id.month"),
+            (TILES, months, "_id.begin"),
+            (MARKS, scope.where, "_id.month"),
         )
         for order in (1, -1)
     ]
     (_, where, field, order), *others = ends
-    pipeline: list[Document] = _first(where, field, order)
+    pipeline: list[Clause] = _first(where, field, order)
     pipeline += [
         {"$unionWith": {"coll": name, "pipeline": _first(where, field, order)}}
         for name, where, field, order in others
     ]
-    found = collection("tiles").aggregate(pipeline, hint=scope.tiles_index)
+    found: Iterable[Any] = collection(TILES).aggregate(pipeline, hint=scope.tiles_index)
     begins = [each["begin"] for each in found]
     return (min(begins), end_of_month(max(begins))) if begins else None
 
 
-def _first(where: Document, field: str, order: int) -> list[Document]:
+def _first(where: Clause, field: str, order: int) -> list[Clause]:
     return [
         {"$match": where},
         {"$sort": {field: order}},

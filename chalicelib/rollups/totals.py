@@ -14,7 +14,9 @@ from typing import NamedTuple
 from bson import Binary, ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.database import Document, collection
+from chalicelib.database import collection
+from chalicelib.database.documents import TotalDocument
+from chalicelib.database.names import TOTALS
 from chalicelib.metrics.block import Block
 from chalicelib.rollups.packing import pack, unpack
 from chalicelib.values.instants import EPOCH
@@ -31,21 +33,22 @@ class Total(NamedTuple):
 
 def find_totals(version_ids: Iterable[ObjectId]) -> dict[ObjectId, Total]:
     """The totals that there are of these versions."""
-    found = collection("totals").find({"_id": {"$in": list(version_ids)}})
+    found = collection(TOTALS).find({"_id": {"$in": list(version_ids)}})
     return {document["_id"]: _read(document) for document in found}
 
 
 def save_total(version_id: ObjectId, previous: Total, total: Total) -> None:
     """Store a total in place of the one that it was made from; if that has changed, do nothing."""
     where = {"_id": version_id, "until": previous.until, "late": previous.late}
-    document = {
+    document: TotalDocument = {
+        "_id": version_id,
         "until": total.until,
         "late": total.late,
         "settled": total.settled,
         "block": Binary(pack(total.block)) if total.block and total.block.runs else None,
     }
     try:
-        collection("totals").replace_one(where, document, upsert=True)
+        collection(TOTALS).replace_one(where, document, upsert=True)
     except DuplicateKeyError:
         return  # the condition kept the changed one from being found
 
@@ -53,9 +56,9 @@ def save_total(version_id: ObjectId, previous: Total, total: Total) -> None:
 def note_recounted(version_id: ObjectId, since: datetime) -> None:
     """Tell the total that holds this hour of the version, or later ones: it may have changed."""
     where = {"_id": version_id, "until": {"$gt": since}}
-    collection("totals").update_one(where, {"$inc": {"late": 1}})
+    collection(TOTALS).update_one(where, {"$inc": {"late": 1}})
 
 
-def _read(document: Document) -> Total:
+def _read(document: TotalDocument) -> Total:
     block = None if document["block"] is None else unpack(document["block"])
     return Total(document["until"], block, document["late"], document["settled"])

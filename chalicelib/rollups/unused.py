@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from chalicelib.database import WHOLE_REPLY, collection
 from chalicelib.database.indexes import BY_ID, MARKS_OF_VERSION, TILES_OF_VERSION
+from chalicelib.database.names import MARKS, TILES, VERSIONS
 from chalicelib.registry import Scope
 
 MOST_UNUSED = 1_000
@@ -21,7 +22,7 @@ def unused_versions(scope: Scope, since: datetime, running: Container[ObjectId])
     announced by the one until it is in the other.
     """
     where = {"_id": {"$gte": ObjectId.from_datetime(since)}, "created_at": {"$gte": since}}
-    newest = collection("versions").find(scope.where | where, {"agent_id": 1}).hint(BY_ID)
+    newest = collection(VERSIONS).find(scope.where | where, {"agent_id": 1}).hint(BY_ID)
     found = newest.sort("_id", -1).limit(MOST_UNUSED).batch_size(WHOLE_REPLY)
     new = [
         version["_id"]
@@ -31,8 +32,9 @@ def unused_versions(scope: Scope, since: datetime, running: Container[ObjectId])
     if not new:
         return []
     used: set[ObjectId] = set()
-    for name, index in (("marks", MARKS_OF_VERSION), ("tiles", TILES_OF_VERSION)):
-        of_new = {"_id.v": {"$in": new}}
-        entries = collection(name).find(of_new, {"_id.v": 1}).hint(index)
-        used |= {entry["_id"]["v"] for entry in entries.batch_size(WHOLE_REPLY)}
+    of_new, version = {"_id.v": {"$in": new}}, {"_id.v": 1}
+    marks = collection(MARKS).find(of_new, version).hint(MARKS_OF_VERSION)
+    used |= {mark["_id"]["v"] for mark in marks.batch_size(WHOLE_REPLY)}
+    tiles = collection(TILES).find(of_new, version).hint(TILES_OF_VERSION)
+    used |= {tile["_id"]["v"] for tile in tiles.batch_size(WHOLE_REPLY)}
     return [version_id for version_id in new if version_id not in used]

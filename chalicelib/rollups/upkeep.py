@@ -20,10 +20,12 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from chalicelib.database import Document, collection, database, problem_of
+from chalicelib.database import collection, database, problem_of
+from chalicelib.database.documents import AsideDocument, MarkDocument
 from chalicelib.database.indexes import BY_ID, MARKS_ASIDE, MARKS_BY_AGE
+from chalicelib.database.names import MARKS, TILES
 from chalicelib.rollups.counting import MS_PER_HOUR, Month
-from chalicelib.rollups.marks import GRACE_S, mark_hours, marks_of_age
+from chalicelib.rollups.marks import GRACE_S, MarkOfAge, mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
 from chalicelib.rollups.takeover import take_over_marks
 from chalicelib.rollups.tiles import MONTH, Overtaken
@@ -47,7 +49,7 @@ class Backlog(NamedTuple):
 
     months: int
     since: datetime | None
-    aside: list[Document]
+    aside: list[MarkDocument]
 
 
 def count_marked(seconds: float, then: Callable[[Iterable[ObjectId]], object] | None = None) -> int:
@@ -77,7 +79,7 @@ def count_marked(seconds: float, then: Callable[[Iterable[ObjectId]], object] | 
 
 def read_backlog() -> Backlog:
     """What waits to be counted, of age or not."""
-    marks = collection("marks")
+    marks = collection(MARKS)
     first = marks.find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE).limit(1).to_list()
     found = marks.find({"aside": {"$exists": True}}, {"aside": 1}).hint(MARKS_ASIDE)
     aside = found.limit(100).to_list()
@@ -87,9 +89,9 @@ def read_backlog() -> Backlog:
 
 def seconds_behind() -> int:
     """For how long the mark that waits longest could have been counted; 0 where none could."""
-    first = collection("marks").find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE)
-    since = [mark["oldest"] for mark in first.limit(1) if mark.get("oldest")]
-    if not since:
+    first = collection(MARKS).find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE)
+    since = [mark["oldest"] for mark in first.limit(1)]
+    if not since or since[0] is None:
         return 0
     waited = (server_time() - since[0]).total_seconds() - GRACE_S
     return max(0, int(waited))
@@ -113,7 +115,7 @@ def server_time() -> datetime:
     return present.replace(tzinfo=UTC)  # of which a command's answer says nothing
 
 
-def _count_month(mark: Document, deadline: float) -> int:
+def _count_month(mark: MarkOfAge, deadline: float) -> int:
     begun = time.monotonic()
     if begun > deadline:
         return 0
@@ -129,7 +131,7 @@ def _count_month(mark: Document, deadline: float) -> int:
         return 0
 
 
-def _set_aside(mark: Document, error: Exception) -> None:
+def _set_aside(mark: MarkDocument, error: Exception) -> None:
     tries = mark.get("aside", {}).get("tries", 0) + 1
     seconds = min(ASIDE_S * 2 ** (tries - 1), MOST_ASIDE_S)
     name = f"{type(error).__name__} {getattr(error, 'code', None) or ''}".strip()
@@ -138,16 +140,18 @@ def _set_aside(mark: Document, error: Exception) -> None:
         "counting failed and was set aside",
         extra={"version_id": str(version), "month": f"{month:%Y-%m}", "error": name},
     )
-    aside = {"until": server_time() + timedelta(seconds=seconds), "error": name, "tries": tries}
-    collection("marks").update_one({"_id": mark["_id"]}, {"$set": {"aside": aside}})
+    aside: AsideDocument = {
+        "until": server_time() + timedelta(seconds=seconds),
+        "error": name,
+        "tries": tries,
+    }
+    collection(MARKS).update_one({"_id": mark["_id"]}, {"$set": {"aside": aside}})
 
 
 def mark_all() -> None:
     """Mark every hour that has been counted, so that it is counted anew."""
     where = {"_id.kind": MONTH}
-    for tile in collection("tiles").find(
-        where, {"agent_id": 1, "created": 1, "days": 1, "heavy": 1}
-    ):
+    for tile in collection(TILES).find(where, {"agent_id": 1, "created": 1, "days": 1, "heavy": 1}):
         begin = to_ms(tile["_id"]["begin"])
         hours = {
             from_ms((begin + at) // MS_PER_HOUR * MS_PER_HOUR) for at in column(tile, "created")

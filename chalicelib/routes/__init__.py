@@ -19,6 +19,7 @@ from chalicelib.routes import (
     ui,
     versions,
     watches,
+    whoami,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     watches.watches,
     audit.audit,
     tokens.tokens,
+    whoami.whoami,
     ui.ui,
     prometheus.prometheus,
     telemetry.otlp,

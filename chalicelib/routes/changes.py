@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 
 from chalicelib import registry
 from chalicelib.answers import Change, Question, find_changes
+from chalicelib.database.documents import AgentDocument
 from chalicelib.errors import InvalidQuery
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.discoveries import RATE
@@ -37,7 +38,7 @@ def list_changes(call: Call) -> Reply:
     before = max(EPOCH, start - (end - start))
     asked = call.query.get("project")
     project = asked if call.project is None else call.project
-    agents: list[dict[str, Any]] = []
+    agents: list[AgentDocument] = []
     if asked in (None, project):
         agents = list(
             registry.list_agents(project=project, name_prefix=None, after=None, limit=_ALL)

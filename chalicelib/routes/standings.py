@@ -18,6 +18,7 @@ from chalicelib.answers import (
     rank_versions,
     search,
 )
+from chalicelib.database.documents import AgentDocument
 from chalicelib.errors import AgentNotFound, CombinationNotSupported
 from chalicelib.http import Call, Reply, endpoint, next_page, position_in, present_version
 from chalicelib.registry import agent_scope, find_agent, fleet_scope
@@ -84,7 +85,7 @@ def get_version_standings(call: Call, agent: str) -> Reply:
     return _page(call, ranked, "-last_run", _present_version, counts, agent=owner["_id"])
 
 
-def _agents(project: str | None) -> list[dict[str, Any]]:
+def _agents(project: str | None) -> list[AgentDocument]:
     return list(registry.list_agents(project=project, name_prefix=None, after=None, limit=_ALL))
 
 

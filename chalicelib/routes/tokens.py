@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.access import list_tokens
-from chalicelib.database import Document
+from chalicelib.database.documents import TokenDocument
 from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.cursors import read_text
@@ -37,7 +37,7 @@ def list_known_tokens(call: Call) -> Reply:
     return list_reply(call, found, _present, lambda token: [token["name"]], project=call.project)
 
 
-def _present(token: Document) -> dict[str, Any]:
+def _present(token: TokenDocument) -> dict[str, Any]:
     limits = token.get("limits") or {}
     return {
         "name": token["name"],

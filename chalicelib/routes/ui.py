@@ -15,10 +15,11 @@ from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib.answers import Question, blocks_by_version, read_stats
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, RunDocument
 from chalicelib.http import Call, Reply, endpoint, list_reply, position_in
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
+    VersionWithAgent,
     find_agents_by_id,
     find_versions_with_agents,
     fleet_scope,
@@ -104,7 +105,7 @@ def get_ui_agent_versions(call: Call) -> Reply:
     )
 
 
-def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterator[Document]:
+def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterator[VersionWithAgent]:
     """The versions in this order, each with its agent, read in pieces as they are asked for.
 
     Those of archived agents only where they are asked for.
@@ -120,7 +121,7 @@ def _read_with_agents(version_ids: list[ObjectId], *, archived: bool) -> Iterato
         yield from (versions[version_id] for version_id in piece if version_id in versions)
 
 
-def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
+def _present_activity(run: RunDocument, agent: AgentDocument) -> dict[str, Any]:
     return {
         "id": run["_id"]["id"],
         "agent": agent["name"],
@@ -132,7 +133,7 @@ def _present_activity(run: Document, agent: Document) -> dict[str, Any]:
     }
 
 
-def _present_version(version: Document, block: Block) -> dict[str, Any]:
+def _present_version(version: VersionWithAgent, block: Block) -> dict[str, Any]:
     last_run, agent = block.last_run, version["agent"]
     return {
         "id": str(version["_id"]),

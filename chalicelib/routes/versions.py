@@ -6,6 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib import registry
 from chalicelib.audit import recorded
+from chalicelib.database.documents import VersionContent
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
 from chalicelib.http import (
     Call,
@@ -38,7 +39,7 @@ PATH = "/api/v1/agents/{agent}/versions"
 def add_version(call: Call, agent: str) -> Reply:
     """Add a version to an agent; repeating it changes nothing."""
     body = call.body
-    content = {
+    content: VersionContent = {
         "cluster": body.get("cluster"),
         "tools": body.get("tools") or [],
         "models": body.get("models") or [],
@@ -102,7 +103,7 @@ def change_version(call: Call, agent: str, version: str) -> Reply:
         name: [] if value is None and name in ("tools", "models") else value
         for name, value in call.body.items()
     }
-    before = {name: found[name] for name in changes}
+    before = {name: value for name, value in found.items() if name in changes}
     subject = about_version(owner, found)
     with recorded(author_of(call), subject, before=before, after=changes):
         changed = registry.change_version(found, changes)

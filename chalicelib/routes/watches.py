@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
 from chalicelib.audit import Subject, recorded
-from chalicelib.database import Document
+from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
+    InvalidQuery,
     InvalidWatch,
     ProjectForbidden,
     TooManyWatches,
@@ -27,10 +29,12 @@ from chalicelib.http import (
     position_in,
 )
 from chalicelib.registry import find_agent
-from chalicelib.values.instants import format_instant
+from chalicelib.values.instants import DAY, EPOCH, format_instant, now
 from chalicelib.wire.cursors import read_instant, read_object_id, read_text
 from chalicelib.wire.queries import PageQuery
 from chalicelib.wire.watch_models import (
+    Firings,
+    FiringsQuery,
     TrialResult,
     Watch,
     WatchChange,
@@ -46,6 +50,8 @@ watches = Blueprint(__name__)
 PATH = "/api/v1/watches"
 ONE = PATH + "/{watch}"
 _CHOSEN = ("name", "project", "agent", "version", "condition", "notify", "muted_until")
+FIRINGS_DAYS = 30
+MOST_FIRING = 1000
 
 
 @endpoint(
@@ -59,18 +65,10 @@ _CHOSEN = ("name", "project", "agent", "version", "condition", "notify", "muted_
 )
 def list_watches(call: Call) -> Reply:
     """Watches with their states, in the order they were made."""
-    filters: dict[str, Any] = {n: call.query[n] for n in ("state",) if n in call.query}
-    if "agent" in call.query:
-        filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    filters = {name: call.query[name] for name in ("state",) if name in call.query}
     position = position_in(call, read_object_id, owner=call.project)
-    found = list(
-        room.list_watches(
-            owner=call.project,
-            filters=filters,
-            after=position[0] if position else None,
-            limit=page_size(call) + 1,
-        )
-    )
+    after = position[0] if position else None
+    found = _watches_of(call, filters, after, page_size(call) + 1)
     agents = room.agents_of(found)
     return list_reply(
         call,
@@ -197,8 +195,7 @@ def rotate_watch_secret(call: Call, watch: str) -> Reply:
     found = _find(call, watch)
     after = {"secret": "another one"}
     with recorded(author_of(call), _about(found), before={"secret": "one"}, after=after):
-        changed, secret = room.rotate_secret(found)
-    until = changed["notify"]["keys"][1]["until"]
+        secret, until = room.rotate_secret(found)
     return Reply({"secret": secret, "previous_until": format_instant(until)})
 
 
@@ -219,21 +216,59 @@ def try_watch(call: Call) -> Reply:
     return Reply(room.try_watch(call.body["condition"], target, days))
 
 
-def _find(call: Call, watch: str) -> Document:
+@endpoint(
+    watches,
+    "GET",
+    "/api/v1/watch-firings",
+    scope="read",
+    query=FiringsQuery,
+    answers={200: Firings},
+    raises=(AgentNotFound,),
+)
+def list_watch_firings(call: Call) -> Reply:
+    """The times in which watches were firing, the latest first."""
+    end = call.query.get("end") or now()
+    start = call.query.get("start") or max(EPOCH, end - FIRINGS_DAYS * DAY)
+    if start >= end:
+        raise InvalidQuery("'from' must be before 'to'")
+    found = _watches_of(call, {}, None, MOST_FIRING + 1)
+    watched = found[:MOST_FIRING]
+    firings, is_cut = room.list_firings(watched, start, end)
+    agents = room.agents_of(watched)
+    shown = [room.present_firing(firing, agents) for firing in firings[:MOST_FIRING]]
+    body = {
+        "from": format_instant(start),
+        "to": format_instant(end),
+        "firings": shown,
+        "truncated": is_cut or len(shown) < len(firings) or len(watched) < len(found),
+    }
+    return Reply(body)
+
+
+def _watches_of(
+    call: Call, filters: dict[str, Any], after: ObjectId | None, limit: int
+) -> list[WatchDocument]:
+    """The watches that the caller may see and asks for."""
+    if "agent" in call.query:
+        filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    return list(room.list_watches(owner=call.project, filters=filters, after=after, limit=limit))
+
+
+def _find(call: Call, watch: str) -> WatchDocument:
     return room.find_watch(watch, owner=call.project)
 
 
-def _about(watch: Document) -> Subject:
+def _about(watch: WatchDocument) -> Subject:
     return Subject("watch", _names(watch), watch["owner"])
 
 
-def _names(watch: Document) -> dict[str, str]:
+def _names(watch: WatchDocument) -> dict[str, str]:
     agent_id = watch["agent_id"]
     own = {"watch": watch["name"], "watch_id": str(watch["_id"])}
     return own if agent_id is None else own | {"agent_id": str(agent_id)}
 
 
-def _settings(watch: Document) -> dict[str, Any]:
+def _settings(watch: WatchDocument) -> dict[str, Any]:
     """What somebody chose of a watch, as the API shows it: without secrets."""
     shown = _present(watch)
     return {name: shown[name] for name in _CHOSEN}
@@ -245,5 +280,5 @@ def _asked(body: Mapping[str, Any]) -> dict[str, Any]:
     return given | ({"notify": "given"} if body.get("notify") else {})
 
 
-def _present(watch: Document) -> dict[str, Any]:
+def _present(watch: WatchDocument) -> dict[str, Any]:
     return room.present_watch(watch, room.agents_of([watch]))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 from chalicelib.audit import Change
-from chalicelib.database import Document
+from chalicelib.database.documents import RunDocument
 from chalicelib.runs.fields import FIELDS, canonical
 from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.values.identities import Identity
@@ -18,19 +18,19 @@ _FREE_TEXT = ("error", "metadata")
 
 
 def changes_of(
-    stored: Mapping[Identity, Document], changed: Mapping[Identity, Document]
+    stored: Mapping[Identity, RunDocument], changed: Mapping[Identity, RunDocument]
 ) -> list[Change]:
     """What becomes of each changed run: the fields that differ, where any does."""
     changes = [_change(run_id, stored.get(run_id), run) for run_id, run in changed.items()]
     return [change for change in changes if change.after]
 
 
-def deletion_of(run: Document) -> Change:
+def deletion_of(run: RunDocument) -> Change:
     """A run that goes, with all that was known of it."""
     return Change(_values(run), None, run["_id"]["id"])
 
 
-def _change(run_id: Identity, before: Document | None, after: Document) -> Change:
+def _change(run_id: Identity, before: RunDocument | None, after: RunDocument) -> Change:
     old, new = _values(before or {}), _values(after)
     differing = [name for name in _SHOWN if old.get(name) != new.get(name)]
     return Change(
@@ -40,9 +40,9 @@ def _change(run_id: Identity, before: Document | None, after: Document) -> Chang
     )
 
 
-def _values(run: Document) -> dict[str, Any]:
+def _values(run: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: _shown(name, run[name]) for name in _SHOWN if name in run}
-    return known | ({"outcome": outcome_of_run(run)} if "status" in run else {})
+    return known | ({"outcome": outcome_of_run(cast("RunDocument", run))} if "status" in run else {})
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -11,7 +11,9 @@ from collections.abc import Collection
 from pymongo import ReplaceOne
 
 from chalicelib.audit import Note
-from chalicelib.database import Document, collection, committed
+from chalicelib.database import collection, committed
+from chalicelib.database.documents import RunDocument, VersionDocument
+from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable, RunNotFound
 from chalicelib.runs.changes import deletion_of
 from chalicelib.runs.marking import marking
@@ -24,7 +26,9 @@ from chalicelib.values.instants import now
 _MAX_ROUNDS = 20
 
 
-def delete_runs(version: Document, ids: Collection[Identity], note: Note | None = None) -> int:
+def delete_runs(
+    version: VersionDocument, ids: Collection[Identity], note: Note | None = None
+) -> int:
     """Delete those of these runs that there are; how many there were. `note` is told before.
 
     Durable when it returns. Raises DatabaseUnavailable, and what the driver raises.
@@ -32,7 +36,7 @@ def delete_runs(version: Document, ids: Collection[Identity], note: Note | None 
     where = {"_id": {"$in": [{"v": version["_id"], "id": run_id} for run_id in ids]}}
     deleted = 0
     for _ in range(_MAX_ROUNDS):
-        stored = committed("runs").find(where | NOT_DELETED).to_list()
+        stored = committed(RUNS).find(where | NOT_DELETED).to_list()
         if not stored:
             return deleted
         by_id = {run["_id"]["id"]: run for run in stored}
@@ -40,24 +44,32 @@ def delete_runs(version: Document, ids: Collection[Identity], note: Note | None 
             marks.mark_change(by_id, by_id)
             # Somebody else may have changed one of them just now: that one is read again.
             end = note([deletion_of(run) for run in stored]) if note else None
-            done = collection("runs").bulk_write([_replacement(run) for run in stored])
+            done = collection(RUNS).bulk_write([_replacement(run) for run in stored])
         if end is not None:
             end(())
         deleted += done.matched_count
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
 
 
-def delete_run(version: Document, run_id: Identity, note: Note | None = None) -> None:
+def delete_run(version: VersionDocument, run_id: Identity, note: Note | None = None) -> None:
     """Delete one run; done also where it was deleted before. Raises RunNotFound."""
     if delete_runs(version, [run_id], note):
         return
-    if committed("runs").find_one({"_id": {"v": version["_id"], "id": run_id}}, {"_id": 1}) is None:
+    if committed(RUNS).find_one({"_id": {"v": version["_id"], "id": run_id}}, {"_id": 1}) is None:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
 
 
-def _replacement(run: Document) -> ReplaceOne[Document]:
-    kept = {name: run[name] for name in ("_id", "agent_id", "created", "moved_from") if name in run}
+def _replacement(run: RunDocument) -> ReplaceOne[RunDocument]:
+    tombstone: RunDocument = {
+        "_id": run["_id"],
+        "agent_id": run["agent_id"],
+        "created": run["created"],
+        "deleted_at": now(),
+    }
     counted = counted_before(run)
-    tombstone = kept | ({} if counted is None else {"counted": counted}) | {"deleted_at": now()}
+    if counted is not None:
+        tombstone["counted"] = counted
+    if "counted_at" in run:  # the mark is where the run was counted
+        tombstone["created"] = run["counted_at"]
     revise(tombstone, run)
     return ReplaceOne({"_id": run["_id"], "revision": run.get("revision")}, tombstone)

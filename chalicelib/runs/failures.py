@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Document, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
+from chalicelib.database.names import RUNS
 from chalicelib.values.masking import mask
 
 # What is read is bounded: 10,000 errors of 4 KB at most are 40 MB, of usual ones 2 MB.
@@ -18,13 +20,13 @@ MOST_READ = 10_000
 class FailureGroup:
     """Failed runs whose errors are of one kind; `newest` is the example."""
 
-    def __init__(self, newest: Document) -> None:
+    def __init__(self, newest: RunDocument) -> None:
         self.newest = newest
         self.oldest = newest
         self.count = 0
         self.versions: list[ObjectId] = []
 
-    def add(self, run: Document) -> None:
+    def add(self, run: RunDocument) -> None:
         """Count one more run, no newer than those before it."""
         self.count += 1
         self.oldest = run
@@ -41,7 +43,7 @@ class Failures(NamedTuple):
 
 
 def group_failures(
-    agent: Document, version: Document | None, filters: Mapping[str, Any]
+    agent: AgentDocument, version: VersionDocument | None, filters: Mapping[str, Any]
 ) -> Failures:
     """The failed runs of an agent, or of one of its versions, by (pattern, status).
 
@@ -59,10 +61,10 @@ def group_failures(
 
 
 def _read_failed(
-    agent: Document, version: Document | None, filters: Mapping[str, Any]
-) -> list[Document]:
+    agent: AgentDocument, version: VersionDocument | None, filters: Mapping[str, Any]
+) -> list[RunDocument]:
     """The newest failed runs, one more than MOST_READ where there are as many."""
-    scope: Document = {"agent_id": agent["_id"]}
+    scope: Clause = {"agent_id": agent["_id"]}
     index = RUNS_OF_AGENT
     if version is not None:
         scope, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
@@ -70,5 +72,5 @@ def _read_failed(
     created = {edge: filters[name] for name, edge in edges.items() if filters.get(name)}
     where = scope | {"outcome": "failed"} | ({"created": created} if created else {})
     fields = {"error": 1, "status": 1, "created": 1}
-    found = collection("runs").find(where, fields).hint(index)
+    found = collection(RUNS).find(where, fields).hint(index)
     return found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY).to_list()

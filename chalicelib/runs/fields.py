@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import to_json
 
+from chalicelib.database.documents import RunDocument
 from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.values.names import label_or_nothing
 from chalicelib.values.outcomes import normalise
@@ -23,22 +24,21 @@ KEY_OF = {name: name for name in FIELDS} | {
     "time_taken": "duration_us",
 }
 _FIELD_OF = {key: name for name, key in KEY_OF.items()}
+_KEYS = tuple(KEY_OF.items())
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
 _LABELS = frozenset(("initiator", "tools", "models"))
 _MISSING = object()
 
-Document = Mapping[str, Any]
 
-
-def named(document: Document) -> list[str]:
+def named(document: RunDocument) -> list[str]:
     """The fields that a report, or all reports of a run together, spoke of."""
-    assigned = "created_assigned" in document
-    return [
-        name for name in FIELDS if KEY_OF[name] in document and not (assigned and name == "created")
-    ]
+    found = [name for name, key in _KEYS if key in document]
+    if "created_assigned" in document:
+        found.remove("created")
+    return found
 
 
-def differing(stored: Document, reported: Document) -> list[str]:
+def differing(stored: RunDocument, reported: RunDocument) -> list[str]:
     """The fields that the report names, and the stored run has not or has otherwise.
 
     An empty list is no news where no list is known.
@@ -56,18 +56,16 @@ def differing(stored: Document, reported: Document) -> list[str]:
     return sorted(found, key=_PLACES.__getitem__)
 
 
-def knows_all(stored: Document, reported: Document) -> bool:
+def knows_all(stored: RunDocument, reported: RunDocument) -> bool:
     """Whether the stored run has every list that the report names, empty ones too."""
     return all(name in stored or name not in reported for name in ("tools", "models"))
 
 
-def take(document: dict[str, Any], reported: Document, fields: Iterable[str]) -> None:
+def take(document: RunDocument, reported: RunDocument, fields: Iterable[str]) -> None:
     """Give the document the report's values of these fields, with what was cut of them."""
     taken = set(fields)
-    for name in taken:
-        document[KEY_OF[name]] = reported[KEY_OF[name]]
-    if "time_taken" in taken:
-        document["time_taken"] = reported["time_taken"]
+    keys = {KEY_OF[name] for name in taken} | ({"time_taken"} & taken)
+    cast("dict[str, Any]", document).update({k: v for k, v in reported.items() if k in keys})
     if "created" in taken:
         document.pop("created_assigned", None)
     cut = [path for path in document.get("truncated", ()) if field_of(path) not in taken]
@@ -77,11 +75,12 @@ def take(document: dict[str, Any], reported: Document, fields: Iterable[str]) ->
         document["truncated"] = sorted(cut)
 
 
-def drop(document: dict[str, Any], name: str) -> None:
+def drop(document: RunDocument, name: str) -> None:
     """Make a field unknown."""
-    document.pop(KEY_OF[name], None)
+    fields = cast("dict[str, Any]", document)
+    fields.pop(KEY_OF[name], None)
     if name == "time_taken":
-        document.pop(name, None)
+        fields.pop(name, None)
     cut = [path for path in document.pop("truncated", ()) if field_of(path) != name]
     if cut:
         document["truncated"] = cut
@@ -92,7 +91,7 @@ def field_of(path: str) -> str:
     return path.partition(".")[0]
 
 
-def canonical(metadata: Document) -> bytes:
+def canonical(metadata: Mapping[str, Any]) -> bytes:
     """The same bytes for the same JSON object: in any order, 1 is 1.0, but true is not 1."""
     pairs = (
         (key, int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
+from typing import TypeVar
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, collection, committed, duplicates
+from chalicelib.database.documents import RunDocument
+from chalicelib.database.names import RUNS
 from chalicelib.values.identities import Identity
 
 # Fewer are not worth a second thread.
@@ -24,18 +27,20 @@ MIN_HALF = 150
 MOST_WHOLE = 500
 
 Places = Sequence[int]
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 _threads = ThreadPoolExecutor(4, thread_name_prefix="inserts")
 
 
 def insert_new(
-    documents: Sequence[Document], places: Places
-) -> tuple[list[int], dict[Identity, Document]]:
+    documents: Sequence[RunDocument], places: Places
+) -> tuple[list[int], dict[Identity, RunDocument]]:
     """Insert the documents at these places, ascending.
 
     Answers the places of those whose identity is taken, and of these the stored runs by id, as
     far as they are known.
     """
-    parts = _at_once(partial(_insert_until_refused, documents), _divide(documents, places))
+    parts = at_once(partial(_insert_until_refused, documents), _divide(documents, places))
     rest = [place for part in parts for place in part]
     if not rest:
         return [], {}
@@ -48,8 +53,8 @@ def insert_new(
 
 
 def read_stored(
-    documents: Iterable[Document], *, is_whole: bool = True
-) -> dict[Identity, Document]:
+    documents: Iterable[RunDocument], *, is_whole: bool = True
+) -> dict[Identity, RunDocument]:
     """The stored runs with these identities, by id.
 
     Only what a majority has: a run that a failover could still take back must not be the reason
@@ -59,11 +64,11 @@ def read_stored(
     if not ids:
         return {}
     fields = None if is_whole else {"_id": 1}
-    found = committed("runs").find({"_id": {"$in": list(ids.values())}}, fields)
+    found = committed(RUNS).find({"_id": {"$in": list(ids.values())}}, fields)
     return {document["_id"]["id"]: document for document in found.batch_size(WHOLE_REPLY)}
 
 
-def _divide(documents: Sequence[Document], places: Places) -> list[Places]:
+def _divide(documents: Sequence[RunDocument], places: Places) -> list[Places]:
     if len(places) < 2 * MIN_HALF:
         return [places]
     if len({documents[place]["_id"]["id"] for place in places}) < len(places):
@@ -72,23 +77,23 @@ def _divide(documents: Sequence[Document], places: Places) -> list[Places]:
     return [places[:half], places[half:]]
 
 
-def _at_once(insert: Callable[[Places], Places], parts: list[Places]) -> list[Places]:
-    """What `insert` answers for each part; none is under way when this returns or raises."""
+def at_once(act: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
+    """What `act` answers for each part; none is under way when this returns or raises."""
     first, *others = parts
     if not others:
-        return [insert(first)]
+        return [act(first)]
     # A context of its own for each thread, because the request's time limit is in it.
-    begun = [_threads.submit(copy_context().run, insert, part) for part in others]
+    begun = [_threads.submit(copy_context().run, act, part) for part in others]
     try:
-        answer = insert(first)
+        answer = act(first)
     finally:
         wait(begun)
     return [answer, *(each.result() for each in begun)]
 
 
-def _insert_until_refused(documents: Sequence[Document], places: Places) -> Places:
+def _insert_until_refused(documents: Sequence[RunDocument], places: Places) -> Places:
     """The places from the first run on whose identity is taken."""
-    runs = collection("runs")
+    runs = collection(RUNS)
     try:
         if len(places) == 1:
             runs.insert_one(documents[places[0]])  # the driver's shorter way
@@ -101,11 +106,11 @@ def _insert_until_refused(documents: Sequence[Document], places: Places) -> Plac
     return []
 
 
-def _insert_missing(documents: Sequence[Document], places: Places) -> list[int]:
+def _insert_missing(documents: Sequence[RunDocument], places: Places) -> list[int]:
     if not places:
         return []
     try:
-        collection("runs").insert_many([documents[p] for p in places], ordered=False)
+        collection(RUNS).insert_many([documents[p] for p in places], ordered=False)
     except BulkWriteError as error:
         return [places[index] for index in duplicates(error)]
     return []

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 
-from chalicelib.database import Document
+from chalicelib.database.documents import RunDocument, VersionDocument
 from chalicelib.rollups import Mark, dirty_hours, uncounted_hours
 from chalicelib.values.identities import Identity
 from chalicelib.values.instants import hour_of
@@ -20,18 +20,18 @@ class RunMarks:
     def __init__(self, marks: Mapping[ObjectId, Mark]) -> None:
         self._marks = marks
 
-    def mark(self, runs: Iterable[Document]) -> None:
+    def mark(self, runs: Iterable[RunDocument]) -> None:
         """Mark the hours of runs that are about to be written."""
         for version_id, some in _by_version(runs).items():
             self._marks[version_id](_hours_of(some))
 
-    def lacks(self, runs: Iterable[Document]) -> bool:
+    def lacks(self, runs: Iterable[RunDocument]) -> bool:
         """Whether an hour of these runs would have to be marked, as far as this process knows."""
         by_version = _by_version(runs)
         return any(self._marks[v].unmarked(_hours_of(some)) for v, some in by_version.items())
 
     def mark_change(
-        self, stored: Mapping[Identity, Document], changed: Mapping[Identity, Document]
+        self, stored: Mapping[Identity, RunDocument], changed: Mapping[Identity, RunDocument]
     ) -> None:
         """Mark the hours that `changed` runs will be, and their `stored` states are, counted in.
 
@@ -47,7 +47,7 @@ class RunMarks:
         for version_id, some in _by_version(same).items():
             self._marks[version_id](self._doubted(version_id, some))
 
-    def _doubted(self, version_id: ObjectId, runs: list[Document]) -> set[datetime]:
+    def _doubted(self, version_id: ObjectId, runs: list[RunDocument]) -> set[datetime]:
         """The hours of stored runs of which no tile proves that they are counted."""
         unmarked = self._marks[version_id].unmarked(_hours_of(runs))
         unproved = [r for r in runs if hour_of(r["created"]) in unmarked or r.get("moved_from")]
@@ -55,20 +55,20 @@ class RunMarks:
 
 
 @contextmanager
-def marking(versions: Sequence[Document]) -> Iterator[RunMarks]:
+def marking(versions: Sequence[VersionDocument]) -> Iterator[RunMarks]:
     """Gives what marks hours of these versions, and renews at the end what was marked long ago."""
     with ExitStack() as stack:
         yield RunMarks({v["_id"]: stack.enter_context(dirty_hours(v)) for v in versions})
 
 
-def _by_version(runs: Iterable[Document]) -> dict[ObjectId, list[Document]]:
-    by_version: dict[ObjectId, list[Document]] = {}
+def _by_version(runs: Iterable[RunDocument]) -> dict[ObjectId, list[RunDocument]]:
+    by_version: dict[ObjectId, list[RunDocument]] = {}
     for run in runs:
         by_version.setdefault(run["_id"]["v"], []).append(run)
     return by_version
 
 
-def _hours_of(documents: Iterable[Document]) -> set[datetime]:
+def _hours_of(documents: Iterable[RunDocument]) -> set[datetime]:
     """The UTC hours in which the runs were created."""
     # Numbers first, and a datetime only for each hour: this is done for every run.
     hours = {(run["created"].toordinal(), run["created"].hour) for run in documents}

@@ -16,10 +16,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic_core import to_json
 
+from chalicelib.database.documents import RunDocument
 from chalicelib.runs.fields import KEY_OF, canonical, named
 from chalicelib.values.instants import to_ms
 from chalicelib.values.outcomes import Outcome, outcome_of, stage_of
@@ -38,7 +39,6 @@ _COST = Struct(">d")
 _BITS = Struct(">Q")
 
 FINISHED = _ORIGIN.pack(_FINISHED_CLASS, _BY_A_CLIENT)
-Document = Mapping[str, Any]
 
 
 class Layer(NamedTuple):
@@ -48,7 +48,7 @@ class Layer(NamedTuple):
     fields: frozenset[str]
 
 
-def outcome_of_run(report: Document) -> Outcome:
+def outcome_of_run(report: RunDocument) -> Outcome:
     """The outcome of a report, or a run: as was said of it, else as its status means."""
     said: Outcome | None = report.get("reported_outcome")
     return said or outcome_of(report["status"])
@@ -64,7 +64,7 @@ def is_assembled(rank: bytes) -> bool:
     return bool(_ORIGIN.unpack_from(rank)[1] != _BY_A_CLIENT)
 
 
-def rank_of(report: Document) -> bytes:
+def rank_of(report: RunDocument) -> bytes:
     """The rank of a report, which may be a run's document that one report made."""
     origin = _ORIGIN.pack(_CLASSES[outcome_of_run(report)], report.get("assembled", _BY_A_CLIENT))
     if origin == FINISHED:
@@ -72,21 +72,21 @@ def rank_of(report: Document) -> bytes:
     return origin + _progress(report)
 
 
-def layers_of(run: Document) -> list[Layer]:
+def layers_of(run: RunDocument) -> list[Layer]:
     """Where the run's fields came from, highest rank first."""
     if "ranks" in run:
         return [Layer(bytes(entry["rank"]), frozenset(entry["fields"])) for entry in run["ranks"]]
     return [Layer(rank_of(run), frozenset(named(run)))]
 
 
-def remember(run: dict[str, Any], layers: Iterable[Layer]) -> None:
+def remember(run: RunDocument, layers: Iterable[Layer]) -> None:
     """Keep the layers in the document, unless it is as a single report would have made it."""
     kept = _stack(layers)
-    for key in ("ranks", "assembled"):
-        run.pop(key, None)
+    run.pop("ranks", None)
+    run.pop("assembled", None)
     if len(kept) == 1 and is_assembled(kept[0].rank):
         run["assembled"] = _ORIGIN.unpack_from(kept[0].rank)[1]
-    if "corrected" in run or layers_of(run) != kept:
+    if "corrected" in run or len(kept) > 1 or layers_of(run) != kept:
         run["ranks"] = [{"rank": layer.rank, "fields": sorted(layer.fields)} for layer in kept]
 
 
@@ -99,9 +99,10 @@ def _stack(layers: Iterable[Layer]) -> list[Layer]:
     return sorted(stacked, key=lambda layer: layer.rank, reverse=True)
 
 
-def _progress(report: Document) -> bytes:
-    fields = [name for name in named(report) if report[KEY_OF[name]] != []]
-    tokens = [report[name] for name in ("input_tokens", "output_tokens") if name in report]
+def _progress(report: RunDocument) -> bytes:
+    fields = [name for name in named(report) if _value(report, name) != []]
+    names: tuple[Literal["input_tokens", "output_tokens"], ...] = ("input_tokens", "output_tokens")
+    tokens = [report[name] for name in names if name in report]
     known = _PROGRESS.pack(
         stage_of(report["status"]),
         report.get("duration_us", -1) + 1,
@@ -113,14 +114,18 @@ def _progress(report: Document) -> bytes:
     return known + hashlib.blake2b(to_json(content), digest_size=_DIGEST_BYTES).digest()
 
 
-def _plain(report: Document, name: str) -> Any:
+def _plain(report: RunDocument, name: str) -> Any:
     """A field's value as it is compared: the same for what is the same."""
-    value = report[KEY_OF[name]]
+    value = _value(report, name)
     if name == "metadata":
         return canonical(value)
     if name == "created":
         return to_ms(value)
     return value.strip().lower() if name == "status" else value
+
+
+def _value(report: Mapping[str, Any], name: str) -> Any:
+    return report[KEY_OF[name]]
 
 
 def _sortable(cost: float) -> int:

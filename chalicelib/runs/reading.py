@@ -10,8 +10,10 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database import WHOLE_REPLY, Document, Edge, Order, collection, walk
+from chalicelib.database import WHOLE_REPLY, Clause, Edge, Order, collection, walk
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
+from chalicelib.database.names import RUNS
 from chalicelib.errors import InvalidCursor, RunNotFound
 from chalicelib.registry import deleted_versions
 from chalicelib.values.identities import Identity
@@ -36,35 +38,43 @@ _EQUAL = {
 _LABELS = ("initiator", "tool", "model")
 _DELETED_VERSIONS = "deleted_versions"
 # What a run has whose fields were deleted; lists leave it out.
-NOT_DELETED: Document = {"deleted_at": None}
+NOT_DELETED: Clause = {"deleted_at": None}
 
 
-def find_run(version: Document, run_id: Identity) -> Document:
+def find_run(version: VersionDocument, run_id: Identity) -> RunDocument:
     """One run of a version. Raises RunNotFound."""
-    run = collection("runs").find_one({"_id": {"v": version["_id"], "id": run_id}})
+    run = collection(RUNS).find_one({"_id": {"v": version["_id"], "id": run_id}})
     if run is None or "deleted_at" in run:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
 
 def runs_of_version(
-    version: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
-) -> Iterator[Document]:
+    version: VersionDocument,
+    filters: Mapping[str, Any],
+    *,
+    position: tuple[Any, ...] | None,
+    limit: int,
+) -> Iterator[RunDocument]:
     """A version's runs, newest first, from behind `position` (created, id)."""
     return _list(OF_VERSION, version["_id"], filters, position, limit)
 
 
 def runs_of_agent(
-    agent: Document, filters: Mapping[str, Any], *, position: tuple[Any, ...] | None, limit: int
-) -> Iterator[Document]:
+    agent: AgentDocument,
+    filters: Mapping[str, Any],
+    *,
+    position: tuple[Any, ...] | None,
+    limit: int,
+) -> Iterator[RunDocument]:
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
     known = {**filters, _DELETED_VERSIONS: deleted_versions(agent)}
     return _list(OF_AGENT, agent["_id"], known, position, limit)
 
 
 def newest_failures(
-    agent: Document, version: Document | None, *, looked_at: int
-) -> list[Document] | None:
+    agent: AgentDocument, version: VersionDocument | None, *, looked_at: int
+) -> list[RunDocument] | None:
     """Those that failed of an agent's newest runs, or of one version's; None where there are none.
 
     Each with its status and its error; no more than `looked_at` runs are read, whatever failed.
@@ -73,7 +83,7 @@ def newest_failures(
     if version is not None:
         where, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
     fields = {"outcome": 1, "status": 1, "error": 1}
-    newest = collection("runs").find(where, fields).sort("created", DESCENDING).hint(index)
+    newest = collection(RUNS).find(where, fields).sort("created", DESCENDING).hint(index)
     found = newest.limit(looked_at).batch_size(WHOLE_REPLY).to_list()
     return [run for run in found if run.get("outcome") == "failed"] if found else None
 
@@ -84,14 +94,14 @@ def _list(
     filters: Mapping[str, Any],
     position: tuple[Any, ...] | None,
     limit: int,
-) -> Iterator[Document]:
+) -> Iterator[RunDocument]:
     where = {order.keys[0][0]: scope} | NOT_DELETED | _conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
     low, high = _range(order, scope, start, end)
     return walk(
-        collection("runs"),
+        collection(RUNS),
         order,
         where,
         low=low,
@@ -110,8 +120,8 @@ def _range(
     return low, high
 
 
-def _conditions(filters: Mapping[str, Any]) -> Document:
-    where: Document = {
+def _conditions(filters: Mapping[str, Any]) -> Clause:
+    where: Clause = {
         field: _as_kept(name, filters[name])
         for name, field in _EQUAL.items()
         if filters.get(name) is not None
@@ -143,7 +153,7 @@ def _as_kept(name: str, value: Any) -> Any:
     return {"$in": sorted(forms)} if len(forms) > 1 else value
 
 
-def _has_metadata(key: str, text: str) -> Document:
+def _has_metadata(key: str, text: str) -> Clause:
     """That a key of the metadata has this value, which may be a text, a number or a boolean."""
     # Not "metadata.key": a key may hold dots.
     found = {"$getField": {"field": {"$literal": key}, "input": "$metadata"}}
@@ -162,5 +172,5 @@ def _values_of(text: str) -> list[str | float | bool]:
     return [*values, number] if isfinite(number) else values
 
 
-def _in_any_case(status: str) -> Document:
+def _in_any_case(status: str) -> Clause:
     return {"$regex": rf"\A{re.escape(status)}\z", "$options": "i"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from heapq import merge
 from itertools import islice
 
-from chalicelib.database import Document, collection
+from chalicelib.database import collection
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT
+from chalicelib.database.names import RUNS
 from chalicelib.registry import Scope
 from chalicelib.rollups import agents_of_newest
 from chalicelib.runs.reading import NOT_DELETED
@@ -15,7 +17,7 @@ from chalicelib.runs.reading import NOT_DELETED
 _AGENTS_AT_ONCE = 200
 
 
-def newest_runs(scope: Scope, count: int) -> list[Document]:
+def newest_runs(scope: Scope, count: int) -> list[RunDocument]:
     """The `count` newest runs of the scope, newest first."""
     since, agents = agents_of_newest(scope, count)
     conditions = NOT_DELETED | ({} if since is None else {"created": {"$gte": since}})
@@ -24,7 +26,7 @@ def newest_runs(scope: Scope, count: int) -> list[Document]:
     found = []
     for at in range(0, len(agents), _AGENTS_AT_ONCE):
         where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | conditions
-        newest = collection("runs").find(where).hint(RUNS_OF_AGENT)
+        newest = collection(RUNS).find(where).hint(RUNS_OF_AGENT)
         found.append(newest.sort("created", -1).limit(count).to_list())
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)
     return list(islice(newest_first, count))

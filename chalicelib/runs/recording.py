@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from chalicelib.audit import Note
 from chalicelib.database import (
     WHOLE_REPLY,
-    Document,
+    Clause,
     collection,
     committed,
     duplicates,
     find_retention,
 )
+from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
+from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.changes import changes_of
-from chalicelib.runs.inserts import insert_new, read_stored
+from chalicelib.runs.inserts import at_once, insert_new, read_stored
 from chalicelib.runs.marking import RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
@@ -41,7 +43,7 @@ _SETTLED_AT_ONCE = 250
 
 
 # What should stand where that stands (None: nothing), and this is said.
-Decide = Callable[[Document | None, Document], Resolution]
+Decide = Callable[[RunDocument | None, RunDocument], Resolution]
 
 
 class _Rules(NamedTuple):
@@ -57,7 +59,7 @@ class _Pending:
     """A reported run whose identity was taken, by its place in the request."""
 
     place: int
-    document: Document
+    document: RunDocument
 
     @property
     def run_id(self) -> Identity:
@@ -68,15 +70,15 @@ class _Pending:
 class Batch(NamedTuple):
     """Validated reports of one version; `assembled` as `record_runs` takes it."""
 
-    agent: Document
-    version: Document
+    agent: AgentDocument
+    version: VersionDocument
     reports: Sequence[dict[str, Any]]
     assembled: Sequence[int] | None = None
 
 
 def record_runs(
-    agent: Document,
-    version: Document,
+    agent: AgentDocument,
+    version: VersionDocument,
     reports: Sequence[dict[str, Any]],
     *,
     assembled: Sequence[int] | None = None,
@@ -107,27 +109,22 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
         return results
     rules = _Rules(_meet, oldest)
     with marking([batch.version for batch in batches]) as marks:
-        stored: dict[Identity, Document] = {}
+        stored: dict[Identity, RunDocument] = {}
         reported = [documents[place] for place in kept]
-        if not nameless and marks.lacks(reported) and _look_known(reported):
-            # To mark hours in which nothing changes would make every question about them slow.
+        if not nameless and _may_be_known(marks, reported) and _look_known(reported):
             places = list(kept)
         else:
             marks.mark(reported)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
-        for some in _in_parts(pending):
-            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
-            _settle(marks, some, known, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, stored, results, rules)
     return results
 
 
 def settle_runs(
-    version: Document,
-    documents: Sequence[Document],
+    version: VersionDocument,
+    documents: Sequence[RunDocument],
     decide: Decide,
     note: Note | None = None,
 ) -> list[Resolution]:
@@ -139,21 +136,18 @@ def settle_runs(
     pending = [_Pending(place, document) for place, document in enumerate(documents)]
     rules = _Rules(decide, find_retention().accepted_from, note)
     with marking([version]) as marks:
-        for some in _in_parts(pending):
-            _settle(marks, some, {}, results, rules)
-            if len(results) > 1:
-                _slim(results, some)
+        _settle_all(marks, pending, {}, results, rules)
     return results
 
 
-def _meet(stored: Document | None, reported: Document) -> Resolution:
+def _meet(stored: RunDocument | None, reported: RunDocument) -> Resolution:
     """What becomes of a report."""
     if stored is None:
         return Resolution("created", reported, changed=True)
     return resolve(stored, reported)
 
 
-def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
+def _documents_of(batch: Batch, recorded_at: datetime) -> list[RunDocument]:
     agent_id, version_id = batch.agent["_id"], batch.version["_id"]
     documents = [document_of(r, agent_id, version_id, recorded_at) for r in batch.reports]
     for document, spans in zip(documents, batch.assembled or (), strict=bool(batch.assembled)):
@@ -161,12 +155,46 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[Document]:
     return documents
 
 
-def _look_known(documents: Sequence[Document]) -> bool:
+def _may_be_known(marks: RunMarks, documents: Sequence[RunDocument]) -> bool:
+    """Whether it is worth a question if these runs are stored already.
+
+    To mark hours in which nothing changes would make every question about them slow. And who says
+    of many runs how they ended, but not when they began, has mostly said so before: inserting them
+    would be in vain.
+    """
+    ends_runs = len(documents) > _SETTLED_AT_ONCE and "created_assigned" in documents[0]
+    return ends_runs or marks.lacks(documents)
+
+
+def _look_known(documents: Sequence[RunDocument]) -> bool:
     """Whether the first, the middle and the last of these runs are stored already."""
     some = (documents[0], documents[len(documents) // 2], documents[-1])
     ids = list({(d["_id"]["v"], d["_id"]["id"]): d["_id"] for d in some}.values())
-    found = committed("runs").find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
+    found = committed(RUNS).find({"_id": {"$in": ids}}, {"_id": 1}).batch_size(WHOLE_REPLY)
     return len(found.to_list()) == len(ids)
+
+
+def _settle_all(
+    marks: RunMarks,
+    pending: list[_Pending],
+    stored: dict[Identity, RunDocument],
+    results: list[Resolution],
+    rules: _Rules,
+) -> None:
+    """Settle a part after the other; of many two at once: one waits while the other decides."""
+
+    def settle(parts: list[list[_Pending]]) -> None:
+        for some in parts:
+            known = {i.run_id: stored.pop(i.run_id) for i in some if i.run_id in stored}
+            _settle(marks, some, known, results, rules)
+            if len(results) > 1:
+                _slim(results, some)
+
+    parts = list(_in_parts(pending))
+    if len(parts) > 1 and len({item.run_id for item in pending}) == len(pending):
+        at_once(settle, [parts[::2], parts[1::2]])
+    else:
+        settle(parts)
 
 
 def _in_parts(pending: list[_Pending]) -> Iterator[list[_Pending]]:
@@ -178,8 +206,9 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
     """Keep of stored runs what an answer to a batch needs: whole, ten thousand are too many."""
     for item in settled:
         standing = results[item.place].standing
-        few: Document = {n: standing[n] for n in ("_id", "created") if n in standing}
-        results[item.place] = results[item.place]._replace(standing=few)
+        few = {name: value for name, value in standing.items() if name in {"_id", "created"}}
+        slim = results[item.place]._replace(standing=cast("RunDocument", few))
+        results[item.place] = slim
 
 
 def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
@@ -203,7 +232,7 @@ def _reassign(pending: list[_Pending], nameless: set[int]) -> None:
 def _settle(
     marks: RunMarks,
     pending: list[_Pending],
-    stored: dict[Identity, Document],
+    stored: dict[Identity, RunDocument],
     results: list[Resolution],
     rules: _Rules,
 ) -> None:
@@ -227,10 +256,10 @@ def _settle(
 
 def _resolve(
     pending: list[_Pending],
-    stored: dict[Identity, Document],
+    stored: dict[Identity, RunDocument],
     results: list[Resolution],
     rules: _Rules,
-) -> dict[Identity, Document]:
+) -> dict[Identity, RunDocument]:
     """Fold what is said of each run, in input order, into what should stand; fill `results`."""
     standing = dict(stored)
     for item in pending:
@@ -244,27 +273,27 @@ def _resolve(
     return standing
 
 
-def _has_expired(known: Document, result: Resolution, oldest: datetime) -> bool:
+def _has_expired(known: RunDocument, result: Resolution, oldest: datetime) -> bool:
     """Whether the run's hour, or the one that it would move to, is not counted again."""
     earliest: datetime = min(known["created"], result.standing["created"])
     return earliest < oldest
 
 
-def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]) -> set[Identity]:
+def _replace(
+    stored: dict[Identity, RunDocument], changed: dict[Identity, RunDocument]
+) -> set[Identity]:
     """Write the changed runs where nobody has in between; the ids of those that were lost."""
     if not changed:
         return set()
     for run_id, run in changed.items():
-        revise(run, stored.get(run_id, {}))
+        revise(run, stored.get(run_id))
     writes = [
-        ReplaceOne({"_id": run["_id"], "revision": stored[run_id].get("revision")}, run)
-        if run_id in stored
-        else InsertOne(run)
+        _change(stored[run_id], run) if run_id in stored else InsertOne(run)
         for run_id, run in changed.items()
     ]
     refused: set[Identity] = set()
     try:
-        written = collection("runs").bulk_write(writes, ordered=False)
+        written = collection(RUNS).bulk_write(writes, ordered=False)
     except BulkWriteError as error:
         places = list(changed)
         refused = {places[index] for index in duplicates(error)}
@@ -273,15 +302,23 @@ def _replace(stored: dict[Identity, Document], changed: dict[Identity, Document]
             return set()
     # Of inserts the answer tells which were refused; of replacements only how many were not found.
     replaced = [run["_id"] for run_id, run in changed.items() if run_id in stored]
-    current = committed("runs").find({"_id": {"$in": replaced}})
+    current = committed(RUNS).find({"_id": {"$in": replaced}})
     kept = {run["_id"]["id"] for run in current if run == changed[run["_id"]["id"]]}
     return refused | (changed.keys() & stored.keys()) - kept
 
 
-def revise(run: Document, before: Document) -> None:
+def _change(stored: RunDocument, run: RunDocument) -> UpdateOne:
+    """Makes the one of the other, if that is what stands: less to send, store and replicate."""
+    new = {name: value for name, value in run.items() if value is not stored.get(name)}
+    gone = stored.keys() - run.keys()
+    update: Clause = {"$set": new} | ({"$unset": dict.fromkeys(gone, "")} if gone else {})
+    return UpdateOne({"_id": run["_id"], "revision": stored.get("revision")}, update)
+
+
+def revise(run: RunDocument, before: RunDocument | None) -> None:
     """Number the run's states, and keep the hours that it has moved from (`_hours_that_count`)."""
-    run["revision"] = before.get("revision", 0) + 1
-    left = set(before.get("moved_from", ()))
+    run["revision"] = (before.get("revision", 0) if before else 0) + 1
+    left = set(before.get("moved_from", ())) if before else set()
     if before:
         left.add(hour_of(before["created"]))
     left.discard(hour_of(run["created"]))

@@ -12,7 +12,8 @@ from datetime import timedelta
 
 import pymongo
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.names import RUNS, VERSIONS
 from chalicelib.registry import Deletion, close_deletion, list_deletions
 from chalicelib.rollups import GRACE_S, remove_part, remove_rollups, server_time
 
@@ -41,7 +42,7 @@ def _remove_part(deletion: Deletion) -> int:
     """Remove a part of what is left; how many documents that were."""
     with pymongo.timeout(_PART_TIMEOUT_S):
         # Runs first: what they add up to could otherwise be made of them again.
-        removed = remove_part("runs", _of(deletion))
+        removed = remove_part(RUNS, _of(deletion))
         return removed or remove_rollups(deletion, _versions_of(deletion))
 
 
@@ -54,7 +55,7 @@ def _close(deletion: Deletion) -> None:
             close_deletion(deletion)
 
 
-def _of(deletion: Deletion) -> Document:
+def _of(deletion: Deletion) -> Clause:
     key = "agent_id" if deletion.kind == "agent" else "_id.v"
     return {key: deletion.target_id}
 
@@ -62,5 +63,5 @@ def _of(deletion: Deletion) -> Document:
 def _versions_of(deletion: Deletion) -> list[object]:
     if deletion.kind == "version":
         return [deletion.target_id]
-    found = collection("versions").find({"agent_id": deletion.target_id}, {"_id": 1})
+    found = collection(VERSIONS).find({"agent_id": deletion.target_id}, {"_id": 1})
     return [version["_id"] for version in found]

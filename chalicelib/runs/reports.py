@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import SystemRandom
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from chalicelib.database.documents import RunDocument
 from chalicelib.errors import BatchTooLarge, InvalidBody, InvalidRun, MalformedJson
 from chalicelib.runs.ranks import outcome_of_run
 from chalicelib.values.checks import find_nul
@@ -141,16 +142,16 @@ def field_errors(error: ValidationError, unknown: str) -> list[dict[str, Any]]:
 
 def document_of(
     report: dict[str, Any], agent_id: ObjectId, version_id: ObjectId, recorded_at: datetime
-) -> dict[str, Any]:
+) -> RunDocument:
     """Make the validated report its run's document, in place: what is not known is not a key."""
-    document = report
-    run_id = document.pop("id", None)
-    document["_id"] = {"v": version_id, "id": assign_id() if run_id is None else run_id}
-    document["agent_id"] = agent_id
-    if "created" not in document:
-        document["created"] = recorded_at
-        document["created_assigned"] = True
-    settle(document)
+    run_id = report.pop("id", None)
+    report["_id"] = {"v": version_id, "id": assign_id() if run_id is None else run_id}
+    report["agent_id"] = agent_id
+    if "created" not in report:
+        report["created"] = recorded_at
+        report["created_assigned"] = True
+    settle(report)
+    document = cast("RunDocument", report)
     document["outcome"] = outcome_of_run(document)
     document["recorded_at"] = recorded_at
     return document

@@ -9,8 +9,9 @@ somebody corrected (chalicelib.runs.corrections) outranks all reports, of before
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+from chalicelib.database.documents import RunDocument
 from chalicelib.metrics.counted import Counted, complete, counted_of
 from chalicelib.runs.fields import differing, drop, knows_all, named, take
 from chalicelib.runs.ranks import (
@@ -27,7 +28,6 @@ from chalicelib.runs.ranks import (
 Verdict = Literal[
     "created", "updated", "unchanged", "superseded", "conflict", "expired", "deleted", "not_found"
 ]
-Run = dict[str, Any]
 
 
 class Resolution(NamedTuple):
@@ -38,12 +38,12 @@ class Resolution(NamedTuple):
     """
 
     verdict: Verdict
-    standing: Run
+    standing: RunDocument
     changed: bool = False
     conflicting: tuple[str, ...] = ()
 
 
-def resolve(stored: Run, reported: Run) -> Resolution:
+def resolve(stored: RunDocument, reported: RunDocument) -> Resolution:
     """Decide between the stored document and a newly reported one of the same identity."""
     if "deleted_at" in stored:
         return Resolution("deleted", stored)
@@ -53,12 +53,14 @@ def resolve(stored: Run, reported: Run) -> Resolution:
     return _merge(stored, reported, different)
 
 
-def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
+def _merge(stored: RunDocument, reported: RunDocument, different: list[str]) -> Resolution:
     corrected = frozenset(stored.get("corrected", ()))
     rank, layers = rank_of(reported), layers_of(stored)
-    conflicting = [name for name in different if name in _finished(layers) - corrected]
-    if rank == FINISHED and conflicting:
-        return Resolution("conflict", stored, conflicting=tuple(conflicting))
+    if rank == FINISHED:
+        said = _finished(layers) - corrected
+        conflicting = tuple(name for name in different if name in said)
+        if conflicting:
+            return Resolution("conflict", stored, conflicting=conflicting)
     standing = stored.copy()
     if is_assembled(rank):
         if any(is_assembled(layer.rank) and layer.rank > rank for layer in layers):
@@ -72,8 +74,9 @@ def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
     layers = _void_outcome(standing, layers, corrected)
     standing["outcome"] = outcome_of_run(standing)
     remember(standing, layers)
-    if not taken.intersection(different) and not _lost(stored, standing):
-        if named(standing) == named(stored) and standing.get("ranks") == stored.get("ranks"):
+    before, after = named(stored), named(standing)
+    if not taken.intersection(different) and set(before) <= set(after):
+        if before == after and standing.get("ranks") == stored.get("ranks"):
             return _left(stored, different)
         return _left(standing, different)._replace(changed=True)
     keep_count(stored, standing)
@@ -81,40 +84,42 @@ def _merge(stored: Run, reported: Run, different: list[str]) -> Resolution:
     return Resolution("updated", standing, changed=True)
 
 
-def counted_before(run: Run) -> Counted | None:
+def counted_before(run: RunDocument) -> Counted | None:
     """What Prometheus has counted of a stored run so far, if it has ended."""
     counted: Counted | None = run.get("counted")
     return counted or counted_of(run, run.get("outcome"))
 
 
-def keep_count(stored: Run, standing: Run) -> None:
+def keep_count(stored: RunDocument, standing: RunDocument) -> None:
     """Keep what was counted of an ended run beside it, where a report changes that."""
     before = counted_before(stored)
+    if before is not None:
+        after = counted_of(standing, standing["outcome"])
+        remember_count(stored, standing, complete(before, after or before))
+
+
+def remember_count(stored: RunDocument, standing: RunDocument, counted: Counted) -> None:
+    """Keep in the changed document of a run what was counted of it, and when it was then."""
+    if standing["created"] != stored["created"]:
+        standing.setdefault("counted_at", stored["created"])
+    if standing.get("counted_at") == standing["created"]:
+        del standing["counted_at"]
     standing.pop("counted", None)
-    if before is None:
-        return
-    after = counted_of(standing, standing["outcome"])
-    counted = complete(before, after or before)
-    if counted != after:
+    if "counted_at" in standing or counted != counted_of(standing, standing["outcome"]):
         standing["counted"] = counted
 
 
-def _left(stored: Run, different: list[str]) -> Resolution:
+def _left(stored: RunDocument, different: list[str]) -> Resolution:
     """The report changes nothing: it repeats what is known, or something outranks it."""
     return Resolution("superseded" if different else "unchanged", stored)
 
 
-def _says_no_more(stored: Run, reported: Run) -> bool:
+def _says_no_more(stored: RunDocument, reported: RunDocument) -> bool:
     """Whether a report without differences is a retry, or a part, of the only one there was.
 
     It is not, if it leaves out what that one said of the outcome.
     """
     return outcome_of_run(stored) == outcome_of_run(reported) and knows_all(stored, reported)
-
-
-def _lost(stored: Run, standing: Run) -> bool:
-    """Whether the run does not know any more what it knew."""
-    return not set(named(stored)) <= set(named(standing))
 
 
 def _finished(layers: list[Layer]) -> frozenset[str]:
@@ -137,7 +142,7 @@ def _without(layers: list[Layer], fields: frozenset[str]) -> list[Layer]:
 
 
 def _forget_assemblies(
-    standing: Run, layers: list[Layer], corrected: frozenset[str]
+    standing: RunDocument, layers: list[Layer], corrected: frozenset[str]
 ) -> list[Layer]:
     """Without what telemetry said before: a later assembly tells all of the run anew."""
     for layer in layers:
@@ -147,7 +152,9 @@ def _forget_assemblies(
     return [layer for layer in layers if not is_assembled(layer.rank)]
 
 
-def _void_outcome(standing: Run, layers: list[Layer], corrected: frozenset[str]) -> list[Layer]:
+def _void_outcome(
+    standing: RunDocument, layers: list[Layer], corrected: frozenset[str]
+) -> list[Layer]:
     """Let go of an outcome that was said before a report of a higher class came.
 
     "In progress" was true then; now the status of the later report tells what became of the run.

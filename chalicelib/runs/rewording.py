@@ -10,8 +10,10 @@ import time
 
 from pymongo import UpdateOne
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import BY_ID
+from chalicelib.database.names import RUNS, UPGRADES
 from chalicelib.metrics.counted import counted_of
 from chalicelib.runs.ranks import outcome_of_run
 
@@ -42,25 +44,25 @@ def reword_outcomes(seconds: float) -> int:
 
 
 def _is_done() -> bool:
-    place = collection("upgrades").find_one(_PLACE) or {}
-    return bool(place.get("stand", 0) >= _STAND)
+    place = collection(UPGRADES).find_one(_PLACE)
+    return place is not None and place.get("stand", 0) >= _STAND
 
 
-def _next_runs() -> list[Document]:
-    place = collection("upgrades").find_one(_PLACE) or {}
-    where: Document = {"_id": {"$gt": place["last"]}} if "last" in place else {}
+def _next_runs() -> list[RunDocument]:
+    place = collection(UPGRADES).find_one(_PLACE)
+    where: Clause = {"_id": {"$gt": place["last"]}} if place and "last" in place else {}
     names = ("status", "outcome", "reported_outcome", "counted", "duration_us", "cost", "revision")
     fields = dict.fromkeys(names, 1)
-    found = collection("runs").find(where, fields).sort("_id", 1).hint(BY_ID)
+    found = collection(RUNS).find(where, fields).sort("_id", 1).hint(BY_ID)
     return found.limit(_RUNS_A_ROUND).batch_size(_RUNS_A_ROUND).to_list()
 
 
-def _rewrite(runs: list[Document]) -> None:
+def _rewrite(runs: list[RunDocument]) -> None:
     changes = []
     for run in runs:
         if "status" not in run or (outcome := outcome_of_run(run)) == run["outcome"]:
             continue
-        change: Document = {"outcome": outcome}
+        change: Clause = {"outcome": outcome}
         counted = counted_of(run, run["outcome"])
         if "counted" not in run and counted is not None:
             change["counted"] = counted
@@ -68,8 +70,8 @@ def _rewrite(runs: list[Document]) -> None:
         where = {"_id": run["_id"], "revision": run.get("revision"), "outcome": run["outcome"]}
         changes.append(UpdateOne(where, {"$set": change}))
     if changes:
-        collection("runs").bulk_write(changes, ordered=False)
+        collection(RUNS).bulk_write(changes, ordered=False)
 
 
-def _save(change: Document) -> None:
-    collection("upgrades").update_one(_PLACE, {"$set": change}, upsert=True)
+def _save(change: Clause) -> None:
+    collection(UPGRADES).update_one(_PLACE, {"$set": change}, upsert=True)

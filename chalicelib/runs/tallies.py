@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.documents import VersionDocument
 from chalicelib.database.indexes import RUNS_OF_VERSION
+from chalicelib.database.names import RUNS
 from chalicelib.metrics.paired import Tally
 
 
-def tally_tasks(version: Document, filters: Mapping[str, Any]) -> dict[Any, Tally]:
+def tally_tasks(version: VersionDocument, filters: Mapping[str, Any]) -> dict[Any, Tally]:
     """The tally of each task of the version's finished runs; `filters` may have start and end."""
-    where: Document = {
+    where: Clause = {
         "_id.v": version["_id"],
         "task_id": {"$ne": None},
         "outcome": {"$in": ["succeeded", "failed"]},
@@ -21,7 +23,7 @@ def tally_tasks(version: Document, filters: Mapping[str, Any]) -> dict[Any, Tall
     created = {edge: filters[name] for name, edge in edges.items() if filters.get(name)}
     if created:
         where["created"] = created
-    found = collection("runs").aggregate(
+    found: Iterable[Any] = collection(RUNS).aggregate(
         [
             {"$match": where},
             {

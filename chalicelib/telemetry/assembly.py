@@ -8,11 +8,12 @@ another run. It never becomes a run again after that, so it is safe to take such
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from chalicelib.telemetry.attributes import MAX_TOKENS
 from chalicelib.telemetry.spans import NO_TOKENS, AgentDetail, Span, Tokens
-from chalicelib.telemetry.tree import Above, find_above
+from chalicelib.telemetry.tree import Above, find_above, start_of
 
 
 class Call(NamedTuple):
@@ -59,39 +60,40 @@ class Assembly(NamedTuple):
     waiting: bool
 
 
-def unite(spans: Iterable[Span]) -> dict[bytes, Span]:
+def unite(spans: Collection[Span]) -> dict[bytes, Span]:
     """Spans by id; of several with one id always the same one, in whatever order they came."""
-    united: dict[bytes, Span] = {}
+    united = {span.span_id: span for span in spans}
+    if len(united) == len(spans):
+        return united
     for span in spans:
-        known = united.setdefault(span.span_id, span)
+        known = united[span.span_id]
         if known is not span and known != span and _weight(span) > _weight(known):
             united[span.span_id] = span
     return united
 
 
-def assemble(spans: Iterable[Span]) -> Assembly:
+def assemble(spans: Collection[Span]) -> Assembly:
     """The runs of the trace of which these spans are known."""
     united = unite(spans)
-    by_start = sorted(united.values(), key=lambda s: (s.start_us, s.span_id))
+    by_start = sorted((s for s in united.values() if s.kind != "other"), key=start_of)
     above = find_above(united, by_start)
-    details = {s.span_id: _detail(s.agent, s, united) for s in by_start if s.agent}
     agents = [s for s in by_start if s.agent]
-    parts = _parts(agents, details, above)
-    owners = _Owners(above, parts)
-    calls, tools = _calls_and_tools(by_start, above, owners)
+    details = {s.span_id: _detail(s.agent, s, united) for s in agents if s.agent}
+    parts = _parts(agents, details, above) if len(agents) > 1 else {}
+    done = _divide(by_start, above, _Owners(above, parts))
     runs = tuple(
         AssembledRun(
             span,
             details[span.span_id],
-            tuple(calls.get(span.span_id, ())),
-            tuple(tools.get(span.span_id, ())),
+            tuple(done.calls.get(span.span_id, ())),
+            tuple(done.tools.get(span.span_id, ())),
             len(united),
             _is_settled(span, details, above),
         )
         for span in agents
         if span.span_id not in parts
     )
-    return Assembly(runs, _withdrawn(agents, details, parts), _waits(by_start, above, owners))
+    return Assembly(runs, _withdrawn(agents, details, parts), _is_open(done.unowned, above))
 
 
 def _weight(span: Span) -> tuple[int, str]:
@@ -100,8 +102,10 @@ def _weight(span: Span) -> tuple[int, str]:
 
 def _detail(detail: AgentDetail, span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
     """The agent as it is called once its parent is known, which may lend it a name."""
+    if detail.name:
+        return detail
     parent = spans.get(span.parent_id)
-    if detail.name or parent is None or parent.kind != "step" or not parent.name:
+    if parent is None or parent.kind != "step" or not parent.name:
         return detail
     return detail._replace(name=parent.name, called=parent.name)
 
@@ -122,10 +126,12 @@ def _parts(
             parts[outer.span_id] = None
             outer = inside.get(outer.span_id)
     for span in agents:
+        if span.span_id in parts:
+            continue
         outer = inside.get(span.span_id)
         while outer and parts.get(outer.span_id, outer) is None:
             outer = inside.get(outer.span_id)
-        if span.span_id not in parts and outer:
+        if outer:
             mine, its = details[span.span_id], details[outer.span_id]
             if mine.called == its.called or (its.name and not mine.name):
                 parts[span.span_id] = outer
@@ -161,33 +167,57 @@ class _Owners:
                 break
             way.append(place.span_id)
             place = self._parts.get(place.span_id) or self._above[place.span_id].span
-        found = place if place is None else self._known.get(place.span_id, place)
-        self._known |= dict.fromkeys(way, found)
-        return found
+        if way:
+            found = place if place is None else self._known.get(place.span_id, place)
+            self._known |= dict.fromkeys(way, found)
+            return found
+        return place if place is None else self._known.get(place.span_id, place)
 
 
-def _calls_and_tools(
-    by_start: list[Span], above: Mapping[bytes, Above], owners: _Owners
-) -> tuple[dict[bytes, list[Call]], dict[bytes, list[Span]]]:
-    """Of each run the model calls and the tools, a call or a tool reported twice only once."""
-    calls: dict[bytes, list[Call]] = {}
-    tools: dict[bytes, list[Span]] = {}
-    inner: dict[bytes, list[Span]] = {}
+class _Divided(NamedTuple):
+    """By its agent's span the calls and tools of each run, and the spans that belong to none."""
+
+    calls: dict[bytes, list[Call]]
+    tools: dict[bytes, list[Span]]
+    unowned: list[Span]
+
+
+def _divide(by_start: list[Span], above: Mapping[bytes, Above], owners: _Owners) -> _Divided:
+    """A call or a tool that was reported twice counts once."""
+    done = _Divided({}, {}, [])
+    inner = _inner_calls(by_start, above)
     for span in by_start:
-        outer = above[span.span_id].span
-        if span.kind == "llm" and outer and outer.kind == "llm":
-            inner.setdefault(outer.span_id, []).append(span)
+        if span.agent:
+            continue
+        owner = owners.of(span)
+        if owner is None:
+            done.unowned.append(span)
+        elif span.kind == "llm":
+            if span.span_id not in inner.parts:
+                done.calls.setdefault(owner.span_id, []).append(_call(span, inner.of))
+        elif span.kind == "tool":
+            outer = above[span.span_id].span
+            if not (outer and outer.kind == "tool" and outer.name == span.name):
+                done.tools.setdefault(owner.span_id, []).append(span)
+    return done
+
+
+class _Inner(NamedTuple):
+    """Calls right inside of others: those of each, and all of them."""
+
+    of: dict[bytes, list[Span]]
+    parts: set[bytes]
+
+
+def _inner_calls(by_start: list[Span], above: Mapping[bytes, Above]) -> _Inner:
+    inner = _Inner({}, set())
     for span in by_start:
-        if span.kind not in ("llm", "tool"):
-            continue
-        outer, owner = above[span.span_id].span, owners.of(span)
-        if owner is None or (outer and outer.kind == span.kind == "llm"):
-            continue
         if span.kind == "llm":
-            calls.setdefault(owner.span_id, []).append(_call(span, inner))
-        elif not (outer and outer.kind == "tool" and outer.name == span.name):
-            tools.setdefault(owner.span_id, []).append(span)
-    return calls, tools
+            outer = above[span.span_id].span
+            if outer and outer.kind == "llm":
+                inner.of.setdefault(outer.span_id, []).append(span)
+                inner.parts.add(span.span_id)
+    return inner
 
 
 def _call(span: Span, inner: Mapping[bytes, list[Span]]) -> Call:
@@ -215,23 +245,28 @@ def _withdrawn(
     return tuple(found)
 
 
-def _waits(by_start: list[Span], above: Mapping[bytes, Above], owners: _Owners) -> bool:
-    for span in by_start:
-        if span.kind in ("llm", "tool", "step") and owners.of(span) is None:
-            place: Span | None = span
-            while place is not None:
-                found = above[place.span_id]
-                if found.open:
-                    return True
-                place = found.span
+def _is_open(spans: Iterable[Span], above: Mapping[bytes, Above]) -> bool:
+    """Whether the way up from any of these ends at a parent that has not arrived."""
+    passed: set[bytes] = set()
+    for span in spans:
+        place: Span | None = span
+        while place is not None and place.span_id not in passed:
+            passed.add(place.span_id)
+            found = above[place.span_id]
+            if found.open:
+                return True
+            place = found.span
     return False
 
 
 def total_tokens(parts: Iterable[Span]) -> Tokens:
-    """The tokens of several calls together; a part that none of them names stays unknown."""
+    """The tokens of several calls together; a part that none of them names stays unknown.
+
+    So does a sum that is none, of counts that were made up.
+    """
     totals: list[int | None] = [None] * len(Tokens._fields)
     for part in parts:
         for place, count in enumerate(part.tokens):
             if count is not None:
                 totals[place] = (totals[place] or 0) + count
-    return Tokens(*totals)
+    return Tokens(*(None if total and total > MAX_TOKENS else total for total in totals))

@@ -6,9 +6,9 @@ that has a usable value counts.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from chalicelib.values.checks import MAX_DOLLARS
@@ -52,6 +52,7 @@ CACHE_READ_TOKENS = (
     *("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
     *("gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cache_read_input_tokens"),
     *("gen_ai.usage.cached_input_tokens", "gen_ai.usage.input_tokens.cached"),
+    *("gen_ai.usage.cached_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens"),
     *("llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"),
     *("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
 )
@@ -68,7 +69,19 @@ REASONING_TOKENS = (
     *("llm.token_count.completion_details.reasoning", "ai.usage.reasoningTokens"),
     "ai.usage.outputTokenDetails.reasoningTokens",
 )
-COSTS = ("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total")
+# In US dollars, of a whole call.
+COSTS = (
+    *("operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total"),
+    *("gen_ai.usage.cost_usd", "gen_ai.usage.cost.total", "gen_ai.cost.total_cost"),
+    *("gen_ai.cost.total", "gen_ai.cost.total_usd", "gen_ai.cost.usd"),
+    *("llm.usage.cost", "llm.usage.total_cost"),
+)
+# Of its input and its output, where nobody has added them up.
+PARTIAL_COSTS = (
+    ("gen_ai.usage.input_cost", "gen_ai.usage.output_cost"),
+    ("llm.cost.prompt", "llm.cost.completion"),
+    ("gen_ai.cost.input_cost", "gen_ai.cost.output_cost"),
+)
 SESSIONS = (
     *("gen_ai.conversation.id", "session.id", "langfuse.session.id"),
     *("traceloop.association.properties.session_id", "langsmith.metadata.session_id"),
@@ -81,29 +94,53 @@ USERS = (
 ERRORS = ("error", "error.type")
 TOOLS = (TOOL_NAME, "tool.name", "ai.toolCall.name", "haystack.tool.name")
 
-WANTED = frozenset(
+# What tells what a span is, and what it is called: the same on very many spans.
+MARKS = frozenset(
     (
         *(OPERATION, AGENT_NAME, AGENT_ID, AGENT_VERSION, "agent.name", "agent_name", "name"),
         *(OPENINFERENCE_KIND, TRACELOOP_KIND, TRACELOOP_NAME, LANGSMITH_KIND, LANGSMITH_AGENT),
         *(VERCEL_OPERATION, "ai.telemetry.functionId", MASTRA_KIND, NODE_ID),
         *(COMPONENT_NAME, REQUEST_TYPE, "graph.node.name", "model_name", "crewai.agent.role"),
-        *(*MODELS, *PROVIDERS, *COSTS, *SESSIONS, *USERS, *ERRORS, *TOOLS),
-        *(*INPUT_TOKENS, *OUTPUT_TOKENS, *CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS),
-        *REASONING_TOKENS,
+        *(*MODELS, *PROVIDERS, *TOOLS),
+    )
+)
+# What is each span's own.
+DETAILS = frozenset(
+    (
+        *(
+            *COSTS,
+            *chain.from_iterable(PARTIAL_COSTS),
+            *SESSIONS,
+            *USERS,
+            *ERRORS,
+            *INPUT_TOKENS,
+            *OUTPUT_TOKENS,
+        ),
+        *(*CACHE_READ_TOKENS, *CACHE_CREATION_TOKENS, *REASONING_TOKENS),
     )
 )
 
 MAX_TOKENS = 2**53
+_MOST_DIGITS = 16
 _UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 def text_of(attributes: Attributes, *keys: str) -> str | None:
-    """The first of these that is a text and not blank."""
+    """The first of these that is a text and not blank; a number is as good as its text."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
+        if value is not None:
+            text = text_of_scalar(value)
+            if text and not text.isspace():
+                return text
     return None
+
+
+def text_of_scalar(value: Any) -> str | None:
+    """A text, or a number as a text, such as a version 2 or a user 17; None for a flag."""
+    if isinstance(value, str):
+        return value
+    return None if isinstance(value, bool) else str(value)
 
 
 # For each key of a count: which count it is, and how much it is to be preferred.
@@ -134,7 +171,9 @@ def counts_of(attributes: Attributes) -> list[int | None]:
 
 
 def _count(value: Any) -> int | None:
-    """A count as it is meant; JavaScript sends some of them as floats."""
+    """A count as it is meant; some send floats, and some texts."""
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isdecimal():
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS:
@@ -143,13 +182,26 @@ def _count(value: Any) -> int | None:
 
 
 def dollars_of(attributes: Attributes) -> float | None:
+    """What a span says that it cost."""
     for key in COSTS:
-        value = attributes.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            cost = float(value)
-            if math.isfinite(cost) and 0 <= cost <= MAX_DOLLARS:
-                return cost
+        if key in attributes and (cost := _dollars(attributes[key])) is not None:
+            return cost
+    for pair in PARTIAL_COSTS:
+        given, output = (_dollars(attributes.get(key)) for key in pair)
+        if given is not None and output is not None:
+            return given + output
     return None
+
+
+def _dollars(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        cost = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # None of what is not finite either.
+    return cost if 0 <= cost <= MAX_DOLLARS else None
 
 
 def is_uuid(text: str) -> bool:

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.cursor import Cursor
 
-from chalicelib.database import Document, collection, upsert
+from chalicelib.database import Clause, collection, upsert
 from chalicelib.database.documents import OpenTraceDocument
 from chalicelib.database.indexes import COUNTS_BY_DAY
+from chalicelib.database.names import TELEMETRY_COUNTS
 from chalicelib.values.instants import day_of, format_instant, now
 
 KEPT_DAYS = 90
@@ -42,7 +44,7 @@ class Counts:
 
 
 def add_counts(owner: str | None, counts: Counts) -> None:
-    added: Document = {name: value for name in _ADDED if (value := getattr(counts, name))}
+    added: Clause = {name: value for name in _ADDED if (value := getattr(counts, name))}
     for name in _NAMED:
         for key, value in getattr(counts, name).most_common(_MAX_NAMES):
             added[f"{name}.{_escape(key)}"] = value
@@ -62,22 +64,22 @@ def add_expired(owner: str | None, trace: OpenTraceDocument) -> None:
     _change(owner, {"$inc": {"expired": 1}, "$push": kept})
 
 
-def _change(owner: str | None, change: Document) -> None:
+def _change(owner: str | None, change: Clause) -> None:
     today = day_of(now())
     change["$setOnInsert"] = {"expires_at": today + timedelta(days=KEPT_DAYS)}
     where = {"_id": {"owner": owner, "day": today}}
-    upsert("telemetry_counts", [UpdateOne(where, change, upsert=True)])
+    upsert(TELEMETRY_COUNTS, [UpdateOne(where, change, upsert=True)])
 
 
 def read_counts(owner: str | None, since: datetime) -> dict[str, Any]:
     """The sums from the UTC day of `since` on; of all owners for a caller without a project."""
-    where: Document = {"_id.day": {"$gte": day_of(since)}}
+    where: Clause = {"_id.day": {"$gte": day_of(since)}}
     if owner is not None:
         where["_id.owner"] = owner
     sums: dict[str, Any] = dict.fromkeys(_PLAIN, 0)
-    examples: list[Document] = []
+    examples: list[dict[str, object]] = []
     named: dict[str, Counter[str]] = {name: Counter() for name in _NAMED}
-    found = collection("telemetry_counts").find(where).hint(COUNTS_BY_DAY)
+    found: Cursor[Any] = collection(TELEMETRY_COUNTS).find(where).hint(COUNTS_BY_DAY)
     for counted in found.sort("_id.day"):
         for name in _PLAIN:
             sums[name] += counted.get(name, 0)

@@ -1,4 +1,4 @@
-"""OTLP trace requests: from bytes to spans, from protobuf here and from JSON in otlp_json.
+"""OTLP trace requests in protobuf: from bytes to spans. Those in JSON are read by otlp_json.
 
 Only attributes that are wanted are taken out of a span; the rest of it, prompts and completions
 with it, is dropped with the message.
@@ -7,42 +7,41 @@ with it, is dropped with the message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
-from chalicelib.telemetry.attributes import WANTED
+from chalicelib.telemetry.attributes import DETAILS, MARKS, text_of_scalar
 from chalicelib.telemetry.checking import parent_of
+from chalicelib.telemetry.messages import messages
 from chalicelib.telemetry.payload import PayloadError, PayloadTooBig
-from chalicelib.telemetry.spans import RawSpan, Source
+from chalicelib.telemetry.scalars import MAX_TEXT, SCALARS, Scalar, text_of_bytes
+from chalicelib.telemetry.spans import NO_DETAILS, STATUS_ERROR, RawSpan, Source
 
 MAX_SPANS = 10_000
-# Longer than anything that is kept; an attribute of a megabyte is not carried any further.
-MAX_TEXT = 8192
-_EXCEPTION, _EXCEPTION_MESSAGE = "exception", "exception.message"
-_RESOURCE = ("service.name", "service.version", "service.namespace")
-_VALUES = frozenset(("string_value", "bool_value", "int_value", "double_value"))
+EXCEPTION, EXCEPTION_MESSAGE = "exception", "exception.message"
+RESOURCE = ("service.name", "service.version", "service.namespace")
+_STATUS_OK = b"\x18\x01"
+_place_of = (dict.fromkeys(MARKS, True) | dict.fromkeys(DETAILS, False)).get
 
 
-class Sent(NamedTuple):
-    """A span as it was sent, and from where."""
+class Group(NamedTuple):
+    """Spans as they were sent, and from where."""
 
     source: Source
-    span: RawSpan
+    spans: Iterable[RawSpan]
 
 
-def decode_protobuf(body: bytes) -> Iterator[Sent]:
+def decode_protobuf(body: bytes) -> Iterator[Group]:
     """The spans of an ExportTraceServiceRequest. Raises PayloadError before the first of them."""
-    decode_error, request_type = _messages()
-    request = request_type()
+    request = messages().Request()
     try:
         request.ParseFromString(body)
-    except decode_error:
+    except messages().DecodeError:
         raise PayloadError(
             "the body is not an ExportTraceServiceRequest in protobuf; JSON is taken with"
             " 'Content-Type: application/json'"
         ) from None
     check_size(sum(len(s.spans) for r in request.resource_spans for s in r.scope_spans))
-    return _spans(request)
+    return _groups(request)
 
 
 def check_size(spans: int) -> None:
@@ -55,70 +54,75 @@ def check_size(spans: int) -> None:
 
 
 def make_source(scope: str, scope_version: str, resource: dict[str, Any]) -> Source:
-    texts = [v if isinstance(v := resource.get(key), str) else None for key in _RESOURCE]
+    texts = [v if isinstance(v := resource.get(key), str) else None for key in RESOURCE]
     return Source(scope[:MAX_TEXT], scope_version[:MAX_TEXT], *texts)
 
 
-@cache
-def _messages() -> tuple[type[Exception], Any]:
-    """Protobuf's classes: imported by the first request that needs them, not at a cold start."""
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
-    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: PLC0415
-
-    return DecodeError, trace_service_pb2.ExportTraceServiceRequest
-
-
-def _spans(request: Any) -> Iterator[Sent]:
+def _groups(request: Any) -> Iterator[Group]:
     for resource_spans in request.resource_spans:
-        resource = _attributes(resource_spans.resource.attributes, _RESOURCE)
+        pairs = resource_spans.resource.attributes
+        resource = {key: SCALARS[pairs[key]] for key in RESOURCE if key in pairs}
         for scope_spans in resource_spans.scope_spans:
             scope = scope_spans.scope
-            source = make_source(scope.name, scope.version, resource)
-            for span in scope_spans.spans:
-                yield Sent(source, _raw(span))
+            source = make_source(text_of_bytes(scope.name), text_of_bytes(scope.version), resource)
+            yield Group(source, map(_raw, scope_spans.spans))
 
 
 def _raw(span: Any) -> RawSpan:
-    code, message = 0, ""
-    if span.HasField("status"):
-        status = span.status
-        code, message = status.code, status.message[:MAX_TEXT]
-    return RawSpan(
-        span.trace_id,
-        span.span_id,
-        parent_of(span.parent_span_id),
-        span.name[:MAX_TEXT],
-        span.start_time_unix_nano,
-        span.end_time_unix_nano,
-        _attributes(span.attributes, WANTED),
-        code,
-        message,
-        _exception(span.events) if span.events else "",
+    marks: list[str] = []
+    details: dict[str, Scalar] | None = None
+    pairs = span.attributes
+    for key in pairs:
+        is_mark = _place_of(key)
+        if is_mark is None:
+            continue
+        value = SCALARS[pairs[key]]
+        if value is None:
+            continue
+        if is_mark:
+            text = value if isinstance(value, str) else text_of_scalar(value)
+            if text is not None:
+                marks += (key, text)
+        elif details is None:
+            details = {key: value}
+        else:
+            details[key] = value
+    status = span.status
+    return tuple.__new__(
+        RawSpan,
+        (
+            span.trace_id,
+            span.span_id,
+            parent_of(span.parent_span_id),
+            text_of_bytes(span.name),
+            span.start_time_unix_nano,
+            span.end_time_unix_nano,
+            tuple(marks),
+            details or NO_DETAILS,
+            *((0, "", "") if not status or status == _STATUS_OK else _outcome(status, span)),
+        ),
     )
 
 
-def _attributes(pairs: Any, wanted: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        key = pair.key
-        if key in wanted:
-            value = pair.value
-            # Nearly all are texts; of what kind a value is costs more to find out than to read it.
-            text = value.string_value
-            if text:
-                found[key] = text[:MAX_TEXT]
-            else:
-                which = value.WhichOneof("value")
-                if which in _VALUES:
-                    found[key] = getattr(value, which)
-    return found
+def _outcome(status: bytes, span: Any) -> tuple[int, str, str]:
+    """Code and message of a status, and of an error the message of its exception."""
+    try:
+        read = messages().Status.FromString(status)
+    except messages().DecodeError:
+        return 0, "", ""
+    exception = _exception(span.events) if read.code == STATUS_ERROR else ""
+    return read.code, text_of_bytes(read.message), exception
 
 
-def _exception(events: Iterable[Any]) -> str:
+def _exception(events: Iterable[bytes]) -> str:
     """The message of the first exception event that has one."""
-    for event in events:
-        if event.name == _EXCEPTION:
-            message = _attributes(event.attributes, (_EXCEPTION_MESSAGE,)).get(_EXCEPTION_MESSAGE)
+    for raw in events:
+        try:
+            event = messages().Event.FromString(raw)
+        except messages().DecodeError:
+            continue
+        if event.name == EXCEPTION.encode() and EXCEPTION_MESSAGE in event.attributes:
+            message = SCALARS[event.attributes[EXCEPTION_MESSAGE]]
             if isinstance(message, str) and message:
                 return message
     return ""

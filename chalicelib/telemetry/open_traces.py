@@ -11,16 +11,15 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from bson import Binary
 from pymongo import UpdateOne
 
-from chalicelib.database import Document, collection, upsert
+from chalicelib.database import Clause, collection, upsert
 from chalicelib.database.documents import OpenTraceDocument, TraceKey
 from chalicelib.database.indexes import OPEN_TRACES_BY_DUE
+from chalicelib.database.names import OPEN_TRACES
 from chalicelib.values.instants import now
 
 WAIT = timedelta(days=1)
-_NAME = "open_traces"
 
 
 class Example(NamedTuple):
@@ -42,12 +41,14 @@ def close_traces(owner: str | None, traces: Iterable[bytes]) -> None:
     """Forget that these traces were open."""
     keys = [_key(owner, trace) for trace in traces]
     if keys:
-        collection(_NAME).delete_many({"_id": {"$in": keys}})
+        collection(OPEN_TRACES).delete_many({"_id": {"$in": keys}})
 
 
 def next_unrecorded(limit: int) -> list[TraceKey]:
     """Of one owner, the traces whose recording was left over for longest."""
-    found = collection(_NAME).find({"state": "unrecorded"}, {"_id": 1}).hint(OPEN_TRACES_BY_DUE)
+    found = (
+        collection(OPEN_TRACES).find({"state": "unrecorded"}, {"_id": 1}).hint(OPEN_TRACES_BY_DUE)
+    )
     keys: list[TraceKey] = [document["_id"] for document in found.sort("due").limit(limit)]
     return [key for key in keys if key["owner"] == keys[0]["owner"]]
 
@@ -55,32 +56,29 @@ def next_unrecorded(limit: int) -> list[TraceKey]:
 def pop_expired() -> OpenTraceDocument | None:
     """A trace that has waited for too long, which is then forgotten."""
     where = {"state": "waiting", "due": {"$lt": now()}}
-    found: OpenTraceDocument | None = collection(_NAME).find_one_and_delete(  # type: ignore[assignment]
-        where, hint=OPEN_TRACES_BY_DUE
-    )
-    return found
+    return collection(OPEN_TRACES).find_one_and_delete(where, hint=OPEN_TRACES_BY_DUE)
 
 
 def count_waiting(owner: str | None) -> int:
-    where: Document = {"state": "waiting"}
+    where: Clause = {"state": "waiting"}
     if owner is not None:
         where["_id.owner"] = owner
-    return collection(_NAME).count_documents(where, hint=OPEN_TRACES_BY_DUE)
+    return collection(OPEN_TRACES).count_documents(where, hint=OPEN_TRACES_BY_DUE)
 
 
 def waiting_examples(owner: str | None, limit: int) -> list[OpenTraceDocument]:
     """Those that have waited for longest."""
-    where: Document = {"state": "waiting"}
+    where: Clause = {"state": "waiting"}
     if owner is not None:
         where["_id.owner"] = owner
-    found = collection(_NAME).find(where).hint(OPEN_TRACES_BY_DUE).sort("due").limit(limit)
-    return found.to_list()  # type: ignore[return-value]
+    found = collection(OPEN_TRACES).find(where).hint(OPEN_TRACES_BY_DUE).sort("due").limit(limit)
+    return found.to_list()
 
 
 def _keep(owner: str | None, traces: Mapping[bytes, Example], state: str) -> None:
     instant = now()
     upsert(
-        _NAME,
+        OPEN_TRACES,
         [
             UpdateOne(
                 {"_id": _key(owner, trace)},
@@ -101,4 +99,4 @@ def _keep(owner: str | None, traces: Mapping[bytes, Example], state: str) -> Non
 
 
 def _key(owner: str | None, trace: bytes) -> TraceKey:
-    return {"owner": owner, "trace": Binary(trace)}
+    return {"owner": owner, "trace": trace}

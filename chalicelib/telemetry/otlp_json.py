@@ -7,22 +7,33 @@ in the same words as for protobuf (chalicelib.telemetry.checking).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import chain
 from typing import Any
 
 from pydantic_core import from_json
 
-from chalicelib.telemetry.attributes import WANTED
+from chalicelib.telemetry.attributes import DETAILS, MARKS, text_of_scalar
 from chalicelib.telemetry.checking import parent_of
-from chalicelib.telemetry.decoding import MAX_TEXT, Sent, check_size, make_source
+from chalicelib.telemetry.decoding import (
+    EXCEPTION,
+    EXCEPTION_MESSAGE,
+    RESOURCE,
+    Group,
+    check_size,
+    make_source,
+)
 from chalicelib.telemetry.payload import PayloadError
-from chalicelib.telemetry.spans import RawSpan
+from chalicelib.telemetry.scalars import MAX_TEXT, Scalar
+from chalicelib.telemetry.spans import NO_DETAILS, STATUS_ERROR, RawSpan
 
 _MAX_DIGITS = 20
 _BAD_ID = b"?"
+# As protobuf writes it in JSON; OTLP asks for the number, and not everybody knows.
+_ERROR = "STATUS_CODE_ERROR"
 
 
-def decode_json(body: bytes) -> Iterator[Sent]:
+def decode_json(body: bytes) -> Iterator[Group]:
     """The spans of a request in JSON. Raises PayloadError before the first of them."""
     try:
         request = from_json(body)
@@ -35,22 +46,25 @@ def decode_json(body: bytes) -> Iterator[Sent]:
     check_size(
         sum(len(_list(s, "spans")) for r in _list(request, "resourceSpans") for s in _scopes(r))
     )
-    return _spans(request)
+    return _groups(request)
 
 
-def _spans(request: dict[str, Any]) -> Iterator[Sent]:
+def _groups(request: dict[str, Any]) -> Iterator[Group]:
     for resource_spans in _list(request, "resourceSpans"):
-        resource = _attributes(_object(resource_spans, "resource"))
+        resource = _attributes(_object(resource_spans, "resource"), RESOURCE)
         for scope_spans in _scopes(resource_spans):
             scope = _object(scope_spans, "scope")
             source = make_source(_text(scope, "name"), _text(scope, "version"), resource)
-            for span in _list(scope_spans, "spans"):
-                yield Sent(source, _raw(span if isinstance(span, dict) else {}))
+            yield Group(source, map(_raw, _list(scope_spans, "spans")))
 
 
-def _raw(span: dict[str, Any]) -> RawSpan:
+def _raw(span: Any) -> RawSpan:
+    if not isinstance(span, dict):
+        span = {}
     status = _object(span, "status")
-    found = _attributes(span)
+    code = STATUS_ERROR if status.get("code") == _ERROR else _integer(status.get("code")) or 0
+    found = ((key, text_of_scalar(value)) for key, value in _attributes(span, MARKS).items())
+    marks = [(key, text) for key, text in found if text is not None]
     return RawSpan(
         _id(span, "traceId"),
         _id(span, "spanId"),
@@ -58,24 +72,25 @@ def _raw(span: dict[str, Any]) -> RawSpan:
         _text(span, "name"),
         _integer(span.get("startTimeUnixNano")) or 0,
         _integer(span.get("endTimeUnixNano")) or 0,
-        {key: value for key, value in found.items() if key in WANTED},
-        _integer(status.get("code")) or 0,
+        tuple(chain.from_iterable(marks)),
+        _attributes(span, DETAILS) or NO_DETAILS,
+        code,
         _text(status, "message"),
-        _exception(_list(span, "events")),
+        _exception(_list(span, "events")) if code == STATUS_ERROR else "",
     )
 
 
-def _attributes(holder: dict[str, Any]) -> dict[str, Any]:
+def _attributes(holder: dict[str, Any], wanted: Container[str]) -> dict[str, Scalar]:
     found = {}
     for pair in _list(holder, "attributes"):
-        if isinstance(pair, dict) and isinstance(pair.get("key"), str):
+        if isinstance(pair, dict) and isinstance(key := pair.get("key"), str) and key in wanted:
             value = _value(pair.get("value"))
             if value is not None:
-                found[pair["key"]] = value
+                found[key] = value
     return found
 
 
-def _value(value: Any) -> str | int | float | bool | None:
+def _value(value: Any) -> Scalar | None:
     """What an AnyValue holds, if it is a single value."""
     if not isinstance(value, dict):
         return None
@@ -91,8 +106,8 @@ def _value(value: Any) -> str | int | float | bool | None:
 
 def _exception(events: list[Any]) -> str:
     for event in events:
-        if isinstance(event, dict) and event.get("name") == "exception":
-            message = _attributes(event).get("exception.message")
+        if isinstance(event, dict) and event.get("name") == EXCEPTION:
+            message = _attributes(event, (EXCEPTION_MESSAGE,)).get(EXCEPTION_MESSAGE)
             if isinstance(message, str) and message:
                 return message
     return ""
@@ -123,6 +138,8 @@ def _integer(value: Any) -> int | None:
             return int(value)
         except ValueError:
             return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -19,7 +19,7 @@ _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def pack(spans: Iterable[Span]) -> bytes:
-    return to_json([_row(span) for span in spans])
+    return to_json([_row(span) for span in spans], bytes_mode="hex")
 
 
 def unpack(layout: int, packed: bytes) -> list[Span]:
@@ -28,33 +28,23 @@ def unpack(layout: int, packed: bytes) -> list[Span]:
 
 
 def _row(span: Span) -> list[Any]:
-    row: list[Any] = [
-        span.span_id.hex(),
-        span.parent_id.hex(),
-        _KIND_NUMBERS[span.kind],
-        span.start_us,
-        span.duration_us,
-        int(span.failed),
-        span.name,
-        _cut(list(span.tokens)) or None,
-        span.cost,
-        span.answered_by,
-        span.provider,
-        _cut(list(span.agent)) if span.agent else None,
-        span.framework,
-        span.framework_version,
-        span.convention,
-    ]
-    if span.kind != "agent":
+    row: list[Any]
+    rest: list[Any]
+    span_id, parent_id, kind, start_us, duration_us, failed, name, *rest = span
+    row = [span_id, parent_id, _KIND_NUMBERS[kind]]
+    if kind in ("other", "step"):
+        return [*row, 0, 0, 0, name] if name else row
+    answered_by, provider, tokens, cost, agent, *framework = rest
+    counts = _cut(list(tokens)) if tokens != NO_TOKENS else None
+    row += (start_us, duration_us, int(failed), name, counts, cost, answered_by, provider)
+    if agent:
         # Only an agent's run tells of its framework.
-        del row[11:]
-    if span.kind in ("other", "step"):
-        row[3:6] = [0, 0, 0] if span.name else [None, None, None]
+        row += (_cut(list(agent)), *framework)
     return _cut(row)
 
 
 def _cut(row: list[Any]) -> list[Any]:
-    while row and row[-1] is None:
+    while row[-1] is None:
         row.pop()
     return row
 

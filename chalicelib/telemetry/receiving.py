@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chalicelib.telemetry.beside import beside
 from chalicelib.telemetry.checking import REASONS, refusal_of
 from chalicelib.telemetry.counting import Counts, add_counts
-from chalicelib.telemetry.decoding import Sent, decode_protobuf
-from chalicelib.telemetry.normalising import Origin, origin_of, reduce_span
+from chalicelib.telemetry.decoding import Group, decode_protobuf
+from chalicelib.telemetry.normalising import reduce_span
 from chalicelib.telemetry.open_traces import (
     Example,
     close_traces,
@@ -18,9 +19,9 @@ from chalicelib.telemetry.open_traces import (
     keep_waiting,
 )
 from chalicelib.telemetry.otlp_json import decode_json
-from chalicelib.telemetry.recording import Recorded, record_traces
-from chalicelib.telemetry.span_store import add_spans
-from chalicelib.telemetry.spans import Source, Span
+from chalicelib.telemetry.recording import Recorded, record_spans
+from chalicelib.telemetry.shapes import origin_of
+from chalicelib.telemetry.spans import Span
 
 # What is left of a request's time stays for the answer; the scheduled function records the rest.
 RECORDING_S = 8.0
@@ -62,39 +63,39 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
     counts = arrived.counts
     if arrived.traces:
-        known = add_spans(owner, arrived.traces)
-        recorded = record_traces(owner, arrived.traces, RECORDING_S, known)
-        _note(owner, arrived, recorded)
+        recorded = record_spans(owner, arrived.traces, RECORDING_S)
         counts.runs = recorded.verdicts["created"]
         counts.withdrawn = recorded.withdrawn
         counts.refused += recorded.refused
         counts.unpriced.update(recorded.unpriced)
-    add_counts(owner, counts)
+        with beside(add_counts, owner, counts) as counted:
+            _note(owner, arrived, recorded)
+        counted.result()
+    else:
+        add_counts(owner, counts)
     return Receipt(counts.refused)
 
 
-def _sort(sent: Iterable[Sent]) -> _Arrived:
+def _sort(groups: Iterable[Group]) -> _Arrived:
     arrived = _Arrived()
     counts, now_ns = arrived.counts, time.time_ns()
-    source: Source | None = None
-    origin: Origin | None = None
-    for each in sent:
-        raw = each.span
-        refusal = refusal_of(raw, now_ns)
-        if refusal:
-            counts.refused[refusal] += 1
-            continue
-        if origin is None or each.source is not source:
-            source = each.source
-            origin = origin_of(source)
-        span = reduce_span(raw, origin)
-        counts.spans += 1
-        if span.kind != "other":
-            framework = origin.family.framework
-            counts.frameworks[framework] += 1
-            counts.conventions[span.convention or "native"] += 1
-            arrived.names.append((raw.trace_id, framework, raw.name))
-        arrived.traces.setdefault(raw.trace_id, []).append(span)
+    for source, spans in groups:
+        origin = origin_of(source)
+        framework, meant = origin.family.framework, 0
+        for raw in spans:
+            refusal = refusal_of(raw, now_ns)
+            if refusal:
+                counts.refused[refusal] += 1
+                continue
+            span = reduce_span(raw, origin)
+            counts.spans += 1
+            if span.kind != "other":
+                meant += 1
+                counts.conventions[span.convention or "native"] += 1
+                arrived.names.append((raw.trace_id, framework, raw.name))
+            arrived.traces.setdefault(raw.trace_id, []).append(span)
+        if meant:
+            counts.frameworks[framework] += meant
     return arrived
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.errors import AgentConflict
 from chalicelib.runs import Batch, record_batches
 from chalicelib.telemetry.assembly import Assembly, assemble
+from chalicelib.telemetry.beside import beside
 from chalicelib.telemetry.prices import find_pricing
 from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
 from chalicelib.telemetry.reporting import report_of, run_id
-from chalicelib.telemetry.span_store import NOTHING_KNOWN, Known, count_pieces, read_traces
-from chalicelib.telemetry.spans import AgentDetail
+from chalicelib.telemetry.span_store import Known, add_spans, read_others, read_traces
+from chalicelib.telemetry.spans import AgentDetail, Span
 from chalicelib.telemetry.withdrawing import withdraw_runs
 
 _MAX_ROUNDS = 5
@@ -50,29 +51,42 @@ class _Work:
     spans: list[int] = field(default_factory=list)
 
 
-def record_traces(
-    owner: str | None, traces: Iterable[bytes], seconds: float, known: Known = NOTHING_KNOWN
-) -> Recorded:
-    """Assemble these traces from all their spans, and record what runs there are.
+def record_spans(owner: str | None, traces: Mapping[bytes, list[Span]], seconds: float) -> Recorded:
+    """Keep these spans, and record what runs their traces have in the `seconds` that there are."""
+    deadline = time.monotonic() + seconds
+    # Nearly all traces begin and end here; others are put together once more with what they had.
+    with beside(add_spans, owner, traces) as kept:
+        assemblies = {trace: assemble(spans) for trace, spans in traces.items()}
+    return _record_all(owner, kept.result(), assemblies, deadline)
 
-    `known` are spans of theirs that need not be read, `seconds` the time that there is.
+
+def record_traces(owner: str | None, traces: Collection[bytes], seconds: float) -> Recorded:
+    """Record what runs these traces have, by the spans of theirs that are kept."""
+    deadline = time.monotonic() + seconds
+    known = read_traces(owner, traces)
+    return _record_all(owner, known, {t: assemble(known.spans[t]) for t in traces}, deadline)
+
+
+def _record_all(
+    owner: str | None, known: Known, assemblies: dict[bytes, Assembly], deadline: float
+) -> Recorded:
+    """Record traces that are assembled from what is known, and those that grow meanwhile again.
+
     Another request may add spans in between. What it sees then is more than what was seen here,
     and ranks higher; only runs that it would have taken back are looked after again.
     """
     recorded = Recorded()
-    deadline = time.monotonic() + seconds
-    left = set(traces)
-    for _ in range(_MAX_ROUNDS):
-        known = read_traces(owner, left, known)
-        assemblies = {trace: assemble(known.spans[trace]) for trace in left}
-        pieces = Counter(known.pieces.values())
-        recorded.continued.update(trace for trace in left if pieces[trace] > 1)
-        _record(owner, assemblies, recorded, deadline)
-        unsettled = {t for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
-        read = sum(pieces[trace] for trace in unsettled)
-        if not unsettled or count_pieces(owner, unsettled) == read:
+    for number in range(_MAX_ROUNDS):
+        known, grown = read_others(owner, assemblies, known)
+        if number and not grown:
             break
-        left = unsettled
+        assemblies |= {trace: assemble(known.spans[trace]) for trace in grown}
+        pieces = Counter(known.pieces.values())
+        recorded.continued.update(trace for trace in assemblies if pieces[trace] > 1)
+        _record(owner, assemblies, recorded, deadline)
+        assemblies = {t: a for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
+        if not assemblies:
+            break
     return recorded
 
 

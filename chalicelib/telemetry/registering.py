@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionContent, VersionDocument
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
 from chalicelib.registry import add_version, find_agent, find_version, register_agent
 
 DEFAULT_PROJECT = "default"
-_EMPTY: dict[str, Any] = {"cluster": None, "tools": [], "models": [], "deployment": None}
+_EMPTY: VersionContent = {"cluster": None, "tools": [], "models": [], "deployment": None}
 
 
 class Place(NamedTuple):
@@ -20,7 +20,7 @@ class Place(NamedTuple):
     project: str
 
 
-def ensure_place(place: Place, owner: str | None) -> tuple[Document, Document]:
+def ensure_place(place: Place, owner: str | None) -> tuple[AgentDocument, VersionDocument]:
     """The agent and the version, made where they do not exist yet.
 
     `owner` is the project that the sender is limited to; without one, an agent that exists is
@@ -37,7 +37,7 @@ def ensure_place(place: Place, owner: str | None) -> tuple[Document, Document]:
         return agent, find_version(agent, place.version)
 
 
-def _ensure_agent(place: Place, owner: str | None) -> Document:
+def _ensure_agent(place: Place, owner: str | None) -> AgentDocument:
     try:
         return find_agent(place.agent, project=owner, remembered=True)
     except AgentNotFound:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
-from bson import Binary
 from pymongo.errors import BulkWriteError
 
 from chalicelib.config import settings
-from chalicelib.database import WHOLE_REPLY, Document, collection, committed, duplicates
+from chalicelib.database import WHOLE_REPLY, collection, committed, duplicates
 from chalicelib.database.documents import SpansDocument
 from chalicelib.database.indexes import SPANS_OF_TRACE
+from chalicelib.database.names import SPANS
 from chalicelib.telemetry.packing import LAYOUT, pack, unpack
 from chalicelib.telemetry.spans import Span
 from chalicelib.values.instants import now
@@ -45,7 +45,7 @@ def add_spans(owner: str | None, traces: Mapping[bytes, list[Span]]) -> Known:
         for packed in _pieces(spans)
     ]
     try:
-        collection("spans").insert_many(map(dict, documents), ordered=False)
+        collection(SPANS).insert_many(documents, ordered=False)
     except BulkWriteError as error:
         duplicates(error)
     return Known(traces, {bytes(d["_id"]): bytes(d["trace"]) for d in documents})
@@ -55,8 +55,8 @@ def _document(
     owner: str | None, trace: bytes, packed: bytes, expires_at: datetime
 ) -> SpansDocument:
     return {
-        "_id": Binary(_digest(owner, trace, packed)),
-        "trace": Binary(trace),
+        "_id": _digest(owner, trace, packed),
+        "trace": trace,
         "owner": owner,
         "layout": LAYOUT,
         "packed": packed,
@@ -75,32 +75,36 @@ def _pieces(spans: list[Span]) -> Iterator[bytes]:
     yield from _pieces(spans[half:])
 
 
-def count_pieces(owner: str | None, traces: Iterable[bytes]) -> int:
-    """How many documents these traces have by now."""
-    wanted = [Binary(trace) for trace in traces]
-    return committed("spans").count_documents(
-        {"trace": {"$in": wanted}, "owner": owner}, hint=SPANS_OF_TRACE
-    )
+def read_traces(owner: str | None, traces: Iterable[bytes]) -> Known:
+    """All spans of these traces."""
+    return _read(owner, traces, NOTHING_KNOWN)[0]
 
 
-def read_traces(owner: str | None, traces: Iterable[bytes], known: Known = NOTHING_KNOWN) -> Known:
-    """All spans of these traces: those that are `known` are not read again.
+def read_others(
+    owner: str | None, traces: Collection[bytes], known: Known
+) -> tuple[Known, set[bytes]]:
+    """What is known, with the spans of these traces that were not; and which of them have such."""
+    # To count is to look into an index alone, and nearly always all that there is to do.
+    where = {"trace": {"$in": list(traces)}, "owner": owner}
+    count = committed(SPANS).count_documents(where, hint=SPANS_OF_TRACE)
+    if count == sum(trace in traces for trace in known.pieces.values()):
+        return known, set()
+    return _read(owner, traces, known)
 
-    Only what a majority has: a run is never assembled from spans that a failover takes back.
-    """
+
+def _read(owner: str | None, traces: Iterable[bytes], known: Known) -> tuple[Known, set[bytes]]:
+    """Only what a majority has: a run is never assembled from spans that a failover takes back."""
     found = {trace: list(known.spans.get(trace, ())) for trace in traces}
-    wanted = [Binary(trace) for trace in found]
     pieces = dict(known.pieces)
-    others: Document = {"$nin": [Binary(piece) for piece in pieces]}
-    chunks = committed("spans").find(
-        {"trace": {"$in": wanted}, "owner": owner, "_id": others},
-        {"trace": 1, "layout": 1, "packed": 1},
-    )
+    where = {"trace": {"$in": list(found)}, "owner": owner, "_id": {"$nin": list(pieces)}}
+    chunks = committed(SPANS).find(where, {"trace": 1, "layout": 1, "packed": 1})
+    grown = set()
     for chunk in chunks.hint(SPANS_OF_TRACE).batch_size(WHOLE_REPLY):
         trace = bytes(chunk["trace"])
         found[trace] += unpack(chunk["layout"], chunk["packed"])
         pieces[bytes(chunk["_id"])] = trace
-    return Known(found, pieces)
+        grown.add(trace)
+    return Known(found, pieces), grown
 
 
 def _digest(owner: str | None, trace: bytes, packed: bytes) -> bytes:

@@ -1,12 +1,13 @@
 """What a span is here: as it was sent (RawSpan), and reduced to what runs are made of (Span).
 
 A span's own text is kept in few places only: names, an agent's error, ids. Prompts, completions,
-arguments and results of tools are never read, because no key of `attributes.WANTED` holds them.
+arguments and results of tools are never read: no key of `attributes.MARKS` or `DETAILS` holds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 # A step is a framework's own span that is none of the others; what is other has nothing to do with
@@ -29,11 +30,23 @@ class Tokens(NamedTuple):
 NO_TOKENS = Tokens()
 
 
+NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
+
+
+class Marks(NamedTuple):
+    """What says of a span what it is. Very many spans have the same, so it is looked at once."""
+
+    name: str
+    is_root: bool
+    attributes: Mapping[str, str]
+
+
 class RawSpan(NamedTuple):
     """A span as an instrumentation sent it, with the attributes that are wanted.
 
-    Times are nanoseconds since 1970. `exception` is the message of its first exception event that
-    has one.
+    `marks` are keys and values of those in `attributes.MARKS`, in turns; `details` the others.
+    Times are nanoseconds since 1970. `exception` is the message of a failed span's first exception
+    event that has one.
     """
 
     trace_id: bytes
@@ -42,7 +55,8 @@ class RawSpan(NamedTuple):
     name: str
     start_ns: int
     end_ns: int
-    attributes: Mapping[str, Any]
+    marks: tuple[str, ...] = ()
+    details: Mapping[str, Any] = NO_DETAILS
     status: int = 0
     status_message: str = ""
     exception: str = ""

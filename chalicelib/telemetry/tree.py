@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
 from chalicelib.telemetry.spans import Span
 
 SEEN_THROUGH = ("other", "step")
+start_of = itemgetter(Span._fields.index("start_us"), Span._fields.index("span_id"))
 
 
 class Above(NamedTuple):
@@ -24,15 +26,29 @@ _TOP, _OPEN = Above(), Above(open=True)
 
 
 def find_above(spans: Mapping[bytes, Span], by_start: list[Span]) -> dict[bytes, Above]:
-    """For each span what stands above it. A circle is cut at its earliest."""
+    """For each of these, by start, what of all `spans` stands above it.
+
+    A circle is cut at its earliest.
+    """
     above: dict[bytes, Above] = {}
+    inside: dict[bytes, Above] = {}
+    may_turn = False
     for span in by_start:
-        _climb(span, spans, above)
-    _cut_cycles(by_start, above)
+        span_id, parent_id, _, start, *_ = span
+        parent = spans.get(parent_id)
+        if parent is not None and parent.kind not in SEEN_THROUGH:
+            found = inside.get(parent_id) or inside.setdefault(parent_id, Above(parent))
+            above[span_id] = found
+        else:
+            found = _climb(span, spans, above)
+        # Without a span that begins before the one above it there is no circle.
+        may_turn |= found.span is not None and found.span.start_us >= start
+    if may_turn:
+        _cut_cycles(by_start, above)
     return above
 
 
-def _climb(span: Span, spans: Mapping[bytes, Span], above: dict[bytes, Above]) -> None:
+def _climb(span: Span, spans: Mapping[bytes, Span], above: dict[bytes, Above]) -> Above:
     """Walk up to the first span that is more than a step; remember it for all on the way."""
     way = [span.span_id]
     passed = {span.span_id}
@@ -52,22 +68,20 @@ def _climb(span: Span, spans: Mapping[bytes, Span], above: dict[bytes, Above]) -
             found = above.get(span.span_id)
     for span_id in way:
         above.setdefault(span_id, found)
+    return found
 
 
 def _cut_cycles(by_start: list[Span], above: dict[bytes, Above]) -> None:
     """Make of each circle of agents, calls and tools a line that begins with its earliest."""
     settled: set[bytes] = set()
     for span in by_start:
-        way: list[bytes] = []
-        passed: set[bytes] = set()
+        way: dict[bytes, Span] = {}
         place: Span | None = span
         while place is not None and place.span_id not in settled:
-            if place.span_id in passed:
-                circle = set(way[way.index(place.span_id) :])
-                first = next(s for s in by_start if s.span_id in circle)
-                above[first.span_id] = _TOP
+            if place.span_id in way:
+                circle = list(way.values())[list(way).index(place.span_id) :]
+                above[min(circle, key=start_of).span_id] = _TOP
                 break
-            passed.add(place.span_id)
-            way.append(place.span_id)
+            way[place.span_id] = place
             place = above[place.span_id].span
         settled.update(way)

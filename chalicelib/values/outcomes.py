@@ -49,6 +49,7 @@ def stage_of(status: str) -> int:
     return STAGES.get(normalise(status), 2)
 
 
+@lru_cache(maxsize=4096)
 def normalise(status: str) -> str:
     """What statuses are compared by: trimmed, lower case, underscores for spaces and hyphens."""
     return status.strip().lower().translate(_SEPARATORS)

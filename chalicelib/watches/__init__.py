@@ -1,6 +1,7 @@
 """Conditions on agents, looked at every minute; and who is told when they change.
 
-targets, stored_watches, events, presenting   watches as they are made, kept and shown
+targets, stored_watches, presenting           watches as they are made, kept and shown
+events, firings                               how their states changed
 conditions                                    which condition needs and says what
 budgets, absences, worsening, new_errors      the conditions
 comparisons, samples, running_samples         which runs worsening compares, and by what
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalicelib.watches.events import list_events
+    from chalicelib.watches.firings import list_firings, present_firing
     from chalicelib.watches.presenting import agents_of, present_event, present_watch
     from chalicelib.watches.sampling import send_sample
     from chalicelib.watches.stored_watches import (
@@ -44,9 +46,11 @@ _MODULES = {
     "find_target": "targets",
     "find_watch": "stored_watches",
     "list_events": "events",
+    "list_firings": "firings",
     "list_watches": "stored_watches",
     "look_after": "upkeep",
     "present_event": "presenting",
+    "present_firing": "firings",
     "present_watch": "presenting",
     "rotate_secret": "stored_watches",
     "send_sample": "sampling",
@@ -70,9 +74,11 @@ __all__ = [
     "find_target",
     "find_watch",
     "list_events",
+    "list_firings",
     "list_watches",
     "look_after",
     "present_event",
+    "present_firing",
     "present_watch",
     "rotate_secret",
     "send_sample",

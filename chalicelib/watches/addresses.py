@@ -22,8 +22,10 @@ _METADATA = frozenset(
     )
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+# Not global, whatever the standard library calls them: local NAT64, and site-local addresses.
+_LOCAL = (ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("fec0::/10"))
 
 
 class ForbiddenAddressError(Exception):
@@ -74,13 +76,13 @@ def is_public(address: Address) -> bool:
     inner = _embedded(address)
     if inner is not None:
         return is_public(inner)
-    if isinstance(address, ipaddress.IPv6Address) and address in _NAT64_LOCAL:
+    if any(address in network for network in _LOCAL):
         return False
     return address.is_global and not address.is_multicast and address not in _METADATA
 
 
 def _embedded(address: Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: mapped, compatible, 6to4, Teredo or NAT64."""
+    """The IPv4 address that an IPv6 one stands for, in any of the ways that there were or are."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped is not None:
@@ -89,7 +91,8 @@ def _embedded(address: Address) -> ipaddress.IPv4Address | None:
         return address.sixtofour
     if address.teredo is not None:
         return address.teredo[1]
-    is_tail = address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)
+    is_tail = address in _NAT64 or address in _TRANSLATED
+    is_tail = is_tail or (address in _COMPATIBLE and int(address) > 1)
     return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if is_tail else None
 
 

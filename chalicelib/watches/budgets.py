@@ -8,9 +8,9 @@ from typing import Any
 
 from chalicelib.metrics.intervals import Bucket, cut_range, find_zone
 from chalicelib.values.instants import format_instant
+from chalicelib.values.states import State
 from chalicelib.watches.judgements import Judgement, Situation, instant_text, number
 from chalicelib.watches.series import Need, Series
-from chalicelib.wire.watch_models import State
 
 WARN_AT = 0.8
 # A forecast from less of the period than this says more of the hour than of the period.

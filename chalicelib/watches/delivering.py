@@ -19,8 +19,10 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from chalicelib.config import is_deployed
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
+from chalicelib.database.documents import NotifyProblemDocument, WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import EVENTS_DUE
+from chalicelib.database.names import WATCH_EVENTS, WATCHES
 from chalicelib.registry import find_agents_by_id
 from chalicelib.values.instants import now
 from chalicelib.watches.formats import FORMATS
@@ -72,14 +74,14 @@ def agent_name(watch: Mapping[str, Any]) -> str | None:
     return found["name"] if found else None
 
 
-def _claim(present: datetime) -> Document | None:
+def _claim(present: datetime) -> WatchEventDocument | None:
     """An event that is due, and nobody else's for a while."""
-    due: list[Document] = [
+    due: list[Clause] = [
         {"delivery.next_attempt_at": {"$lte": present}},
         # No wait is so long: a clock had gone ahead.
         {"delivery.next_attempt_at": {"$gt": present + 2 * LONGEST_WAIT}},
     ]
-    return collection("watch_events").find_one_and_update(
+    return collection(WATCH_EVENTS).find_one_and_update(
         {"delivery.status": "pending", "$or": due},
         {
             "$set": {"delivery.next_attempt_at": present + _CLAIM},
@@ -91,8 +93,8 @@ def _claim(present: datetime) -> Document | None:
     )
 
 
-def _try(event: Document) -> bool:
-    watch = collection("watches").find_one({"_id": event["watch_id"]})
+def _try(event: WatchEventDocument) -> bool:
+    watch = collection(WATCHES).find_one({"_id": event["watch_id"]})
     if watch is None or watch["notify"] is None:
         _settle(event, {"status": "nobody", "next_attempt_at": None})
         return False
@@ -105,7 +107,7 @@ def _try(event: Document) -> bool:
     return outcome.is_delivered
 
 
-def _record(watch: Document, event: Document, outcome: Outcome) -> None:
+def _record(watch: WatchDocument, event: WatchEventDocument, outcome: Outcome) -> None:
     """Store how a try went: delivered, to be tried again, or given up."""
     present = now()
     if outcome.is_delivered:
@@ -126,17 +128,17 @@ def _record(watch: Document, event: Document, outcome: Outcome) -> None:
     _note_problem(watch, {"at": present, "detail": outcome.detail})
 
 
-def _settle(event: Document, fields: Document) -> None:
+def _settle(event: WatchEventDocument, fields: Clause) -> None:
     """Only if the claim is still ours: another's later try knows more."""
     where = {"_id": event["_id"], "delivery.attempts": event["delivery"]["attempts"]}
     change = {f"delivery.{name}": value for name, value in fields.items()}
-    collection("watch_events").update_one(where, {"$set": change})
+    collection(WATCH_EVENTS).update_one(where, {"$set": change})
 
 
-def _note_problem(watch: Document, problem: Document | None) -> None:
+def _note_problem(watch: WatchDocument, problem: NotifyProblemDocument | None) -> None:
     if watch["notify_problem"] != problem:
         where = {"_id": watch["_id"]}
-        collection("watches").update_one(where, {"$set": {"notify_problem": problem}})
+        collection(WATCHES).update_one(where, {"$set": {"notify_problem": problem}})
 
 
 def _publish(topic_arn: str, message: Message) -> Outcome:

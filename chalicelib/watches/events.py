@@ -7,21 +7,23 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database import Document, Order, collection, walk
+from chalicelib.database import Order, collection, walk
+from chalicelib.database.documents import WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import EVENTS_OF_WATCH
+from chalicelib.database.names import WATCH_EVENTS
 from chalicelib.watches.looking import flush
 
 _NEWEST = Order(EVENTS_OF_WATCH, (("watch_id", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)))
 
 
 def list_events(
-    watch: Document, *, position: tuple[datetime, str] | None, limit: int
-) -> Iterator[Document]:
+    watch: WatchDocument, *, position: tuple[datetime, str] | None, limit: int
+) -> Iterator[WatchEventDocument]:
     """A watch's events, newest first, from behind `position` (at, id)."""
-    flush([watch])
+    flush([watch["outbox"]])
     scope = watch["_id"]
     return walk(
-        collection("watch_events"),
+        collection(WATCH_EVENTS),
         _NEWEST,
         {"watch_id": scope},
         low=_NEWEST.before(scope),

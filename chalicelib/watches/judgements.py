@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.metrics.histogram import round_significant
 from chalicelib.values.instants import format_instant
-from chalicelib.wire.watch_models import State
+from chalicelib.values.states import State
 
 Memory = dict[str, Any]
 Reading = dict[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,8 +17,10 @@ from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from chalicelib.database import WHOLE_REPLY, Document, collection, problem_of
+from chalicelib.database import WHOLE_REPLY, Clause, collection, problem_of
+from chalicelib.database.documents import AgentDocument, WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import WATCHES_BY_LOOK
+from chalicelib.database.names import WATCH_EVENTS, WATCHES
 from chalicelib.errors import VersionNotFound
 from chalicelib.registry import find_version, version_names
 from chalicelib.runs import newest_failures
@@ -57,22 +59,22 @@ def look(seconds: float) -> Looked:
     return Looked(watches, changes, is_done=False)
 
 
-def _next_watches(started: datetime, aside: list[ObjectId]) -> list[Document]:
+def _next_watches(started: datetime, aside: list[ObjectId]) -> list[WatchDocument]:
     """Those that were not looked at for longest, since before this look began."""
-    due: list[Document] = [
+    due: list[Clause] = [
         {"evaluated_at": None},
         {"evaluated_at": {"$lt": started}},
         # A clock that went back: what it showed before must not hide them.
         {"evaluated_at": {"$gt": started + HOUR}},
     ]
-    found = collection("watches").find({"$or": due, "_id": {"$nin": aside}})
+    found = collection(WATCHES).find({"$or": due, "_id": {"$nin": aside}})
     oldest_first = found.sort("evaluated_at", 1).hint(WATCHES_BY_LOOK)
     return oldest_first.limit(ROUND).batch_size(WHOLE_REPLY).to_list()
 
 
-def _look_at(watches: list[Document], aside: list[ObjectId]) -> int:
+def _look_at(watches: list[WatchDocument], aside: list[ObjectId]) -> int:
     """Look at some at once; at each alone when that fails, so that one spoils nothing."""
-    flush(watches)
+    flush(watch["outbox"] for watch in watches)
     try:
         return _store(_judge_all(watches, now()))
     except Exception as error:
@@ -86,16 +88,16 @@ def _look_at(watches: list[Document], aside: list[ObjectId]) -> int:
         return sum(_look_at([watch], aside) for watch in watches)
 
 
-def flush(watches: list[Document]) -> None:
+def flush(outboxes: Iterable[WatchEventDocument | None]) -> None:
     """Move what was told to be told out of the watches; what has been moved already stays one."""
-    waiting = [watch["outbox"] for watch in watches if watch["outbox"]]
+    waiting = [event for event in outboxes if event]
     if not waiting:
         return
-    collection("watch_events").bulk_write(
+    collection(WATCH_EVENTS).bulk_write(
         [UpdateOne({"_id": e["_id"]}, {"$setOnInsert": e}, upsert=True) for e in waiting],
         ordered=False,
     )
-    collection("watches").bulk_write(
+    collection(WATCHES).bulk_write(
         [
             UpdateOne({"_id": e["watch_id"], "outbox._id": e["_id"]}, {"$set": {"outbox": None}})
             for e in waiting
@@ -105,8 +107,8 @@ def flush(watches: list[Document]) -> None:
 
 
 def _judge_all(
-    watches: list[Document], present: datetime
-) -> Iterator[tuple[Document, Judgement, datetime]]:
+    watches: list[WatchDocument], present: datetime
+) -> Iterator[tuple[WatchDocument, Judgement, datetime]]:
     """Each watch with what its condition says; it belongs to where its agent is now."""
     measured = []
     agents = agents_of(watches)
@@ -116,8 +118,8 @@ def _judge_all(
             watch["owner"] = agent["project"]
         if agent is None and watch["agent_id"] is not None:
             yield watch, unknown("the agent is not there any more", watch["memory"]), present
-        elif watch["condition"]["type"] == "new_error":
-            yield watch, judge_errors(_failures(watch), _situation(watch, present)), present
+        elif agent is not None and watch["condition"]["type"] == "new_error":
+            yield watch, judge_errors(_failures(watch, agent), _situation(watch, present)), present
         else:
             measured.append(watch)
     for group, series in measure_all(measured, present):
@@ -127,12 +129,11 @@ def _judge_all(
             yield watch, judge(watch["condition"], its, situation, watch["version"]), present
 
 
-def _situation(watch: Document, present: datetime) -> Situation:
+def _situation(watch: WatchDocument, present: datetime) -> Situation:
     return Situation(present, watch["state"], watch["memory"])
 
 
-def _failures(watch: Document) -> list[Failure] | None:
-    agent = {"_id": watch["agent_id"], "name": str(watch["agent_id"])}
+def _failures(watch: WatchDocument, agent: AgentDocument) -> list[Failure] | None:
     try:
         version = find_version(agent, watch["version"]) if watch["version"] else None
     except VersionNotFound:
@@ -147,10 +148,10 @@ def _failures(watch: Document) -> list[Failure] | None:
     ]
 
 
-def _store(judged: Iterator[tuple[Document, Judgement, datetime]]) -> int:
+def _store(judged: Iterator[tuple[WatchDocument, Judgement, datetime]]) -> int:
     """Store what became of the watches; how many have changed their state."""
     writes: list[UpdateOne] = []
-    changed: list[Document] = []
+    changed: list[WatchEventDocument] = []
     for watch, judgement, present in judged:
         change = advance(watch, judgement, present)
         fields = {**change.fields, "evaluated_at": present, "owner": watch["owner"]}
@@ -161,9 +162,9 @@ def _store(judged: Iterator[tuple[Document, Judgement, datetime]]) -> int:
         fields["outbox"] = change.event
         update = {"$set": fields, "$inc": {"revision": 1}}
         # Whoever else looked at it just now has told of it, and this look is void.
-        if collection("watches").update_one(where | {"outbox": None}, update).modified_count:
-            changed.append({"outbox": change.event})
+        if collection(WATCHES).update_one(where | {"outbox": None}, update).modified_count:
+            changed.append(change.event)
     if writes:
-        collection("watches").bulk_write(writes, ordered=False)
+        collection(WATCHES).bulk_write(writes, ordered=False)
     flush(changed)
     return len(changed)

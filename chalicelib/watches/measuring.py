@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from chalicelib.answers import Question, divided_blocks
-from chalicelib.database import Document
+from chalicelib.database.documents import WatchDocument
 from chalicelib.registry import agents_scope, find_versions_by_id, fleet_scope
 from chalicelib.values.instants import DAY, hour_of
 from chalicelib.watches.conditions import need_of
@@ -36,10 +36,10 @@ class _Group(NamedTuple):
 
 
 def measure_all(
-    watches: Iterable[Document], present: datetime
-) -> Iterator[tuple[list[Document], Series]]:
+    watches: Iterable[WatchDocument], present: datetime
+) -> Iterator[tuple[list[WatchDocument], Series]]:
     """The watches in groups, each with what was measured for all of it."""
-    groups: dict[_Group, list[tuple[Document, Need]]] = defaultdict(list)
+    groups: dict[_Group, list[tuple[WatchDocument, Need]]] = defaultdict(list)
     for watch in watches:
         need = need_of(watch["condition"], present, watch["memory"])
         groups[_group_of(watch, need, present)].append((watch, need))

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from urllib.parse import quote
 
-from chalicelib.database import Document
 from chalicelib.values.instants import format_instant
+from chalicelib.values.states import State
 from chalicelib.watches.messages import Message
 
 _MOST_FACTS = 10
 
 
-def message_of(watch: Mapping[str, Any], event: Mapping[str, Any], agent: str | None) -> Message:
+class Event(TypedDict):
+    """What a message needs of an event (chalicelib.database.documents.WatchEventDocument)."""
+
+    _id: str
+    type: str
+    at: datetime
+    state: State
+    previous: State
+    title: str
+    text: str
+    reading: dict[str, Any]
+
+
+def message_of(watch: Mapping[str, Any], event: Event, agent: str | None) -> Message:
     """The message of an event; `agent` is the name of the agent that is watched, if it is one."""
     page = _page(watch["origin"], agent)
     return Message(
@@ -31,7 +45,7 @@ def message_of(watch: Mapping[str, Any], event: Mapping[str, Any], agent: str | 
     )
 
 
-def sample_event(watch: Mapping[str, Any], event_id: str, at: Any) -> Document:
+def sample_event(watch: Mapping[str, Any], event_id: str, at: datetime) -> Event:
     """An event as it would be now, for trying the delivery."""
     return {
         "_id": event_id,
@@ -46,7 +60,7 @@ def sample_event(watch: Mapping[str, Any], event_id: str, at: Any) -> Document:
 
 
 def _data(
-    watch: Mapping[str, Any], event: Mapping[str, Any], agent: str | None, page: str | None
+    watch: Mapping[str, Any], event: Event, agent: str | None, page: str | None
 ) -> dict[str, Any]:
     return {
         "id": event["_id"],

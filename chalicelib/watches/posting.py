@@ -10,7 +10,8 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from threading import Timer
+from concurrent.futures import Future
+from threading import Thread, Timer
 from typing import NamedTuple
 from urllib.parse import SplitResult
 
@@ -32,19 +33,29 @@ class Outcome(NamedTuple):
 class _Pinned(http.client.HTTPSConnection):
     """A connection to one address, whatever the name looks up to by now."""
 
-    def __init__(self, url: SplitResult, address: str, port: int) -> None:
-        super().__init__(url.hostname or "", port, timeout=LIMIT_S)
+    def __init__(self, url: SplitResult, address: str, port: int, limit_s: float) -> None:
+        super().__init__(url.hostname or "", port, timeout=limit_s)
         self._address = address
         self._is_tls = url.scheme == "https"
+        self._is_over = False
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        sock = socket.create_connection((self._address, self.port), self.timeout)
         if self._is_tls:
+            # The handshake waits until `cut` knows the socket.
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            sock = context.wrap_socket(
+                sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+        self.sock = sock
+        if self._is_over:
+            raise TimeoutError
+        if isinstance(sock, ssl.SSLSocket):
+            sock.do_handshake()
 
     def cut(self) -> None:
         """End it from another thread, in the middle of whatever it waits for."""
+        self._is_over = True
         sock = self.sock
         if sock is not None:
             try:
@@ -58,13 +69,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, is_public_only: b
     started = time.monotonic()
     try:
         parts = parse_url(url, is_public_only=is_public_only)
-        address, port = resolve(parts, is_public_only=is_public_only)
+        address, port = _look_up(parts, is_public_only=is_public_only)
     except (ForbiddenAddressError, ValueError) as error:
         return Outcome(is_delivered=False, detail=str(error))
     except OSError as error:
         return Outcome(is_delivered=False, detail=f"the host cannot be looked up: {error}")
-    connection = _Pinned(parts, address, port)
     left = max(0.1, LIMIT_S - (time.monotonic() - started))
+    connection = _Pinned(parts, address, port, left)
     timer = Timer(left, connection.cut)
     timer.start()
     try:
@@ -80,6 +91,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, is_public_only: b
     finally:
         timer.cancel()
         connection.close()
+
+
+def _look_up(url: SplitResult, *, is_public_only: bool) -> tuple[str, int]:
+    """As `resolve`, within the limit: a look-up cannot be cut off, so it is left behind."""
+    found: Future[tuple[str, int]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(resolve(url, is_public_only=is_public_only))
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            found.set_exception(error)
+
+    Thread(target=look_up, daemon=True).start()
+    try:
+        return found.result(LIMIT_S)
+    except TimeoutError:
+        raise OSError(f"no answer within {LIMIT_S:g} s") from None
 
 
 def _read(response: http.client.HTTPResponse) -> Outcome:

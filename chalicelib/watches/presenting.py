@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, WatchDocument, WatchEventDocument
 from chalicelib.registry import find_agents_by_id
 from chalicelib.values.instants import format_instant, now
 from chalicelib.watches.receivers import present_receiver
@@ -15,7 +15,7 @@ from chalicelib.watches.receivers import present_receiver
 LATE_AFTER = timedelta(minutes=5)
 
 
-def present_watch(watch: Document, agents: Mapping[Any, Document]) -> dict[str, Any]:
+def present_watch(watch: WatchDocument, agents: Mapping[Any, AgentDocument]) -> dict[str, Any]:
     """A watch; `agents` are those that `agents_of` found."""
     agent = agents.get(watch["agent_id"])
     looked_at = watch["evaluated_at"]
@@ -40,13 +40,13 @@ def present_watch(watch: Document, agents: Mapping[Any, Document]) -> dict[str, 
     }
 
 
-def agents_of(watches: list[Document]) -> dict[Any, Document]:
+def agents_of(watches: list[WatchDocument]) -> dict[Any, AgentDocument]:
     """The agents that these watches are of, by id."""
     ids = {watch["agent_id"] for watch in watches if watch["agent_id"] is not None}
     return dict(find_agents_by_id(ids)) if ids else {}
 
 
-def present_event(event: Document) -> dict[str, Any]:
+def present_event(event: WatchEventDocument) -> dict[str, Any]:
     delivery = event["delivery"]
     return {
         "id": event["_id"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from chalicelib.config import is_deployed
+from chalicelib.database.documents import NotifyDocument, WebhookKey
 from chalicelib.errors import InvalidWatch
 from chalicelib.watches.addresses import parse_url
 from chalicelib.watches.formats import PAGERDUTY_URL
@@ -24,10 +25,10 @@ _ROUTING_KEY = re.compile(r"[0-9A-Za-z]{32}", re.ASCII)
 # Whoever knows these addresses can write into the channel.
 _SECRET_ADDRESSES = ("slack", "discord", "teams")
 
-Notify = dict[str, Any]
 
-
-def prepare(asked: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Notify | None:
+def prepare(
+    asked: Mapping[str, Any] | None, before: NotifyDocument | None
+) -> NotifyDocument | None:
     """What is kept of a receiver. Raises InvalidWatch.
 
     The secret stays where the receiver before was one of signed webhooks too.
@@ -37,7 +38,7 @@ def prepare(asked: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -
     if asked["type"] == "sns":
         if not _ARN.fullmatch(asked["topic_arn"]):
             raise _invalid("topic_arn", "is no ARN of an SNS topic, such as arn:aws:sns:…:name")
-        return dict(asked)
+        return cast("NotifyDocument", asked)
     form = asked.get("format", "standard")
     if (form == "pagerduty") != ("routing_key" in asked):
         raise _invalid("routing_key", "is for PagerDuty, which needs it")
@@ -48,19 +49,21 @@ def prepare(asked: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -
         parse_url(url, is_public_only=is_deployed())
     except ValueError as error:
         raise _invalid("url", str(error)) from None
-    kept = {**asked, "format": form, "url": url}
+    kept = cast("NotifyDocument", {**asked, "format": form, "url": url})
     if form == "standard":
-        kept["keys"] = (before or {}).get("keys") or [{"secret": make_secret(), "until": None}]
+        kept["keys"] = (before["keys"] if before and "keys" in before else None) or [
+            {"secret": make_secret(), "until": None}
+        ]
     return kept
 
 
-def rotate(notify: Mapping[str, Any], present: datetime) -> Notify:
+def rotate(notify: NotifyDocument, present: datetime) -> NotifyDocument:
     """The receiver with a new secret first; the one before stays for a day, older ones go."""
-    newest = {"secret": notify["keys"][0]["secret"], "until": present + BOTH_VALID}
-    return {**notify, "keys": [{"secret": make_secret(), "until": None}, newest]}
+    replaced: WebhookKey = {"secret": notify["keys"][0]["secret"], "until": present + BOTH_VALID}
+    return {**notify, "keys": [{"secret": make_secret(), "until": None}, replaced]}
 
 
-def valid_secrets(notify: Mapping[str, Any], present: datetime) -> list[str]:
+def valid_secrets(notify: NotifyDocument, present: datetime) -> list[str]:
     return [
         key["secret"]
         for key in notify.get("keys", [])
@@ -68,7 +71,7 @@ def valid_secrets(notify: Mapping[str, Any], present: datetime) -> list[str]:
     ]
 
 
-def present_receiver(notify: Mapping[str, Any] | None) -> Notify | None:
+def present_receiver(notify: NotifyDocument | None) -> dict[str, Any] | None:
     """A receiver as the API shows it: no secret, no key, and no address that is a secret itself."""
     if notify is None or notify["type"] == "sns":
         return None if notify is None else dict(notify)

@@ -6,14 +6,14 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Document
+from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import InvalidWatch
 from chalicelib.values.instants import now
 from chalicelib.watches.delivering import agent_name, send
 from chalicelib.watches.notices import message_of, sample_event
 
 
-def send_sample(watch: Document) -> dict[str, Any]:
+def send_sample(watch: WatchDocument) -> dict[str, Any]:
     """How the delivery of a sample went. Raises InvalidWatch where nobody is told."""
     if watch["notify"] is None:
         raise InvalidWatch("this watch tells nobody: set 'notify' first")

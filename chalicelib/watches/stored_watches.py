@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, ReturnDocument
 
-from chalicelib.database import Document, Order, collection, committed, walk
+from chalicelib.database import Clause, Order, collection, committed, walk
+from chalicelib.database.documents import WatchDocument, WatchState
 from chalicelib.database.indexes import BY_ID, WATCHES_OF_OWNER
+from chalicelib.database.names import WATCH_EVENTS, WATCHES
 from chalicelib.errors import InvalidWatch, TooManyWatches, WatchNotFound
 from chalicelib.values.instants import now
-from chalicelib.watches.receivers import prepare, rotate
+from chalicelib.watches.receivers import BOTH_VALID, prepare, rotate
 from chalicelib.watches.targets import Target, check_condition
 
 MOST_WATCHES = 10_000
@@ -23,17 +26,21 @@ _OF_OWNER = Order(WATCHES_OF_OWNER, (("owner", ASCENDING), ("_id", ASCENDING)))
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 
-def create_watch(asked: Mapping[str, Any], target: Target, *, origin: str) -> Document:
+def create_watch(asked: Mapping[str, Any], target: Target, *, origin: str) -> WatchDocument:
     """A new watch. Raises InvalidWatch or TooManyWatches."""
     check_condition(asked["condition"], target)
     notify = prepare(asked.get("notify"), None)
-    if collection("watches").estimated_document_count() >= MOST_WATCHES:
+    if collection(WATCHES).estimated_document_count() >= MOST_WATCHES:
         raise TooManyWatches(f"there are {MOST_WATCHES} watches, as many as there may be")
     instant = now()
-    watch: Document = {
+    watch: WatchDocument = {
+        "_id": ObjectId(),
         "layout": LAYOUT,
         "name": asked["name"],
-        **target._asdict(),
+        "project": target.project,
+        "owner": target.owner,
+        "agent_id": target.agent_id,
+        "version": target.version,
         "condition": asked["condition"],
         "notify": notify,
         "origin": origin,
@@ -46,15 +53,15 @@ def create_watch(asked: Mapping[str, Any], target: Target, *, origin: str) -> Do
         "created_at": instant,
         "updated_at": instant,
     }
-    collection("watches").insert_one(watch)
+    collection(WATCHES).insert_one(watch)
     return watch
 
 
-def find_watch(text: str, *, owner: str | None) -> Document:
+def find_watch(text: str, *, owner: str | None) -> WatchDocument:
     """The watch with this id; `owner` limits what the caller may see. Raises WatchNotFound."""
     if _OBJECT_ID.fullmatch(text):
-        where: Document = {"_id": ObjectId(text)}
-        found = committed("watches").find_one(where if owner is None else where | {"owner": owner})
+        where: Clause = {"_id": ObjectId(text)}
+        found = committed(WATCHES).find_one(where if owner is None else where | {"owner": owner})
         if found is not None:
             return found
     raise WatchNotFound(f"no watch has the id '{text[:100]}': GET /api/v1/watches lists them")
@@ -66,12 +73,12 @@ def list_watches(
     filters: Mapping[str, Any],
     after: ObjectId | None,
     limit: int,
-) -> Iterator[Document]:
+) -> Iterator[WatchDocument]:
     """Watches in the order they were made; `filters` are fields and their values."""
     order, scope = (_EVERY, ()) if owner is None else (_OF_OWNER, (owner,))
     where = dict(filters) if owner is None else {**filters, "owner": owner}
     return walk(
-        collection("watches"),
+        collection(WATCHES),
         order,
         where,
         low=order.before(*scope),
@@ -81,12 +88,12 @@ def list_watches(
     )
 
 
-def change_watch(watch: Document, asked: Mapping[str, Any], target: Target) -> Document:
+def change_watch(watch: WatchDocument, asked: Mapping[str, Any], target: Target) -> WatchDocument:
     """The watch with what was asked for changed. Raises InvalidWatch, or WatchNotFound if it went.
 
     With another condition it begins anew: nothing is known of it yet.
     """
-    change: Document = {n: asked[n] for n in ("name", "muted_until") if n in asked}
+    change: Clause = {n: asked[n] for n in ("name", "muted_until") if n in asked}
     if "notify" in asked:
         change |= {"notify": prepare(asked["notify"], watch["notify"]), "notify_problem": None}
     if "condition" in asked and asked["condition"] != watch["condition"]:
@@ -95,24 +102,28 @@ def change_watch(watch: Document, asked: Mapping[str, Any], target: Target) -> D
     return _update(watch, {"$set": {**change, "updated_at": now()}, "$inc": {"revision": 1}})
 
 
-def rotate_secret(watch: Document) -> tuple[Document, str]:
-    """The watch with a new secret, and the secret. Raises InvalidWatch where there is none."""
+def rotate_secret(watch: WatchDocument) -> tuple[str, datetime]:
+    """Give the watch a new secret: that, and until when the one before is valid.
+
+    Raises InvalidWatch where there is none.
+    """
     notify = watch["notify"]
     if not notify or "keys" not in notify:
         raise InvalidWatch("only webhooks of the format 'standard' have a secret")
-    rotated = rotate(notify, now())
-    changed = _update(watch, {"$set": {"notify": rotated, "updated_at": now()}})
-    return changed, rotated["keys"][0]["secret"]
+    instant = now()
+    rotated = rotate(notify, instant)
+    _update(watch, {"$set": {"notify": rotated, "updated_at": instant}})
+    return rotated["keys"][0]["secret"], instant + BOTH_VALID
 
 
-def delete_watch(watch: Document) -> None:
+def delete_watch(watch: WatchDocument) -> None:
     """Remove a watch and its events. Safe to repeat."""
-    collection("watches").delete_one({"_id": watch["_id"]})
-    collection("watch_events").delete_many({"watch_id": watch["_id"]})
+    collection(WATCHES).delete_one({"_id": watch["_id"]})
+    collection(WATCH_EVENTS).delete_many({"watch_id": watch["_id"]})
 
 
-def _update(watch: Document, change: Document) -> Document:
-    found = collection("watches").find_one_and_update(
+def _update(watch: WatchDocument, change: Clause) -> WatchDocument:
+    found = collection(WATCHES).find_one_and_update(
         {"_id": watch["_id"]}, change, return_document=ReturnDocument.AFTER
     )
     if found is None:
@@ -120,7 +131,7 @@ def _update(watch: Document, change: Document) -> Document:
     return found
 
 
-def _unknown_state() -> Document:
+def _unknown_state() -> WatchState:
     return {
         "state": "insufficient_data",
         "evaluated_at": None,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.database import Document
+from chalicelib.database import Clause
+from chalicelib.database.documents import DeliveryDocument, WatchEventDocument
 from chalicelib.values.instants import format_instant, parse_instant
+from chalicelib.values.states import State
 from chalicelib.watches.judgements import Judgement
 
 LAYOUT = 1
@@ -24,8 +26,8 @@ _MOST_RAISES = 12
 class Change(NamedTuple):
     """What becomes of a watch: fields to store, and the event if its state changes."""
 
-    fields: Document
-    event: Document | None
+    fields: Clause
+    event: WatchEventDocument | None
 
 
 def advance(watch: Mapping[str, Any], judged: Judgement, present: datetime) -> Change:
@@ -43,7 +45,7 @@ def advance(watch: Mapping[str, Any], judged: Judgement, present: datetime) -> C
     memory = {**judged.memory, "raises": raises}
     if calm_since is not None and state == watch["state"]:
         memory["calm_since"] = calm_since
-    fields: Document = {"reading": judged.reading, "memory": memory}
+    fields: Clause = {"reading": judged.reading, "memory": memory}
     if state == watch["state"]:
         return Change(fields, None)
     fields |= {"state": state, "since": present}
@@ -67,8 +69,8 @@ def _recent(raises: list[str], present: datetime) -> list[str]:
 
 
 def _event(
-    watch: Mapping[str, Any], judged: Judgement, state: str, present: datetime, *, is_quiet: bool
-) -> Document:
+    watch: Mapping[str, Any], judged: Judgement, state: State, present: datetime, *, is_quiet: bool
+) -> WatchEventDocument:
     previous = watch["state"]
     kind = "state"
     if state in RAISED:
@@ -92,7 +94,7 @@ def _event(
 
 def _delivery(
     watch: Mapping[str, Any], kind: str, present: datetime, *, is_quiet: bool
-) -> Document:
+) -> DeliveryDocument:
     """`quiet` is what nobody needs to be told: no news, or told before."""
     muted_until = watch["muted_until"]
     status = "pending"

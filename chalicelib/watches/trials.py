@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from bson import ObjectId
+
+from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import InvalidWatch
 from chalicelib.metrics.intervals import Interval, cut_range, find_zone
 from chalicelib.values.instants import DAY, EPOCH, format_instant, now
@@ -17,6 +20,7 @@ from chalicelib.watches.conditions import judge, need_of
 from chalicelib.watches.judgements import Situation
 from chalicelib.watches.measuring import measure_need
 from chalicelib.watches.series import Need, Series
+from chalicelib.watches.stored_watches import LAYOUT
 from chalicelib.watches.targets import NOT_TRIED, Target, check_condition
 from chalicelib.watches.transitions import advance
 
@@ -45,18 +49,23 @@ def try_watch(condition: Mapping[str, Any], target: Target, days: int) -> dict[s
     return {"days": days, "fired": fired, "changes": changes, **last}
 
 
-def _look(watch: dict[str, Any], series: Series, end: datetime) -> dict[str, Any] | None:
+def _look(watch: WatchDocument, series: Series, end: datetime) -> dict[str, Any] | None:
     """Look with what was known at the end, a moment before it: it is the next day's beginning."""
     instant = end - _MOMENT
     situation = Situation(instant, watch["state"], watch["memory"])
     known = series.until(end)
     judgement = judge(watch["condition"], known, situation, watch["version"])
     change = advance(watch, judgement, instant)
-    watch |= change.fields
+    watch.update(cast("WatchDocument", change.fields))
     if change.event is None:
         return None
-    kept = {name: change.event[name] for name in ("state", "previous", "text", "reading")}
-    return {"at": format_instant(instant), **kept}
+    return {
+        "at": format_instant(instant),
+        "state": change.event["state"],
+        "previous": change.event["previous"],
+        "text": change.event["text"],
+        "reading": change.event["reading"],
+    }
 
 
 def _looks(condition: Mapping[str, Any], present: datetime, days: int) -> list[datetime]:
@@ -79,18 +88,28 @@ def _need(condition: Mapping[str, Any], looks: list[datetime]) -> Need:
     return Need(tuple(sorted(edges)), needs[0].cost_histogram)
 
 
-def _fresh_watch(condition: Mapping[str, Any], target: Target) -> dict[str, Any]:
+def _fresh_watch(condition: Mapping[str, Any], target: Target) -> WatchDocument:
     return {
-        "_id": "trial",
+        "_id": ObjectId(),
+        "layout": LAYOUT,
         "name": "",
-        **target._asdict(),
-        "condition": condition,
+        "project": target.project,
+        "owner": target.owner,
+        "agent_id": target.agent_id,
+        "version": target.version,
+        "condition": dict(condition),
         "notify": None,
+        "origin": "",
+        "since": EPOCH,
+        "outbox": None,
+        "notify_problem": None,
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
         "muted_until": None,
         "state": "insufficient_data",
         "reading": {},
         "memory": {},
         "told": [],
         "revision": 0,
-        "evaluated_at": EPOCH + timedelta(),
+        "evaluated_at": EPOCH,
     }

@@ -323,6 +323,17 @@ class ProblemDocument(TypedDict):
     errors: NotRequired[list[FieldError]]
 
 
+class Caller(TypedDict):
+    """The token's name and project; null where none was asked for, or where it has none.
+
+    `scopes` are those of the routes that the caller may call.
+    """
+
+    token: str | None
+    scopes: list[Literal["ingest", "read", "admin"]]
+    project: str | None
+
+
 class Health(TypedDict):
     """`version` is that of the service which answers."""
 

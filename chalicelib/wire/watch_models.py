@@ -9,14 +9,14 @@ from typing_extensions import TypedDict
 from chalicelib.metrics.intervals import find_zone
 from chalicelib.values.checks import MAX_DOLLARS
 from chalicelib.values.spans import days_in, span_text
+from chalicelib.values.states import State
 from chalicelib.wire.models import Instant, Name, ObjectIdText, Timestamp
-from chalicelib.wire.queries import PageQuery
-from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, request
+from chalicelib.wire.queries import PageQuery, RangeQuery
+from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, answer, request
 
 MAX_STALE_RUNS = 1_000_000
 MAX_TRIAL_DAYS = 90
 
-State = Literal["ok", "warning", "firing", "insufficient_data"]
 Base = Literal["previous_version", "window"]
 
 
@@ -209,6 +209,13 @@ class WatchQuery(PageQuery):
     state: NotRequired[Annotated[State, Meaning("Watches in this state.")]]
 
 
+@request(start="from", end="to")
+class FiringsQuery(RangeQuery):
+    """Whose watches, and when; the last 30 days by default."""
+
+    agent: NotRequired[Annotated[str, Meaning("Watches of this agent, by name or id.")]]
+
+
 class NotifyProblem(TypedDict):
     """The last delivery was given up."""
 
@@ -271,6 +278,30 @@ class WatchEvent(TypedDict):
     text: str
     reading: dict[str, Any]
     delivery: Delivery
+
+
+class Firing(TypedDict):
+    """A time in which a watch was firing.
+
+    `since` is null where it fired already when the range began, `until` where it did at its end.
+    """
+
+    watch_id: ObjectIdText
+    name: str
+    agent: str | None
+    condition: dict[str, Any]
+    since: Timestamp | None
+    until: Timestamp | None
+
+
+@answer(start="from", end="to")
+class Firings(TypedDict):
+    """When watches were firing, the latest first; `truncated` where there were too many to tell."""
+
+    start: Timestamp
+    end: Timestamp
+    firings: list[Firing]
+    truncated: bool
 
 
 class WatchTest(TypedDict):

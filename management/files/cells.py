@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.http import Cell
+from chalicelib.values.identities import identity_of_text
 from chalicelib.values.instants import format_instant
 
 _WHOLE = re.compile(r"([+-]?\d+)(?:\.0+)?", re.ASCII)
@@ -50,11 +52,15 @@ def read_number(value: Any) -> Any:
 
 
 def read_identity(value: Any) -> Any:
-    """A whole number, as pandas may have written it too (`12.0`), or a text."""
-    if isinstance(value, str):
-        whole = _WHOLE_ID.fullmatch(value.strip())
-        return int(whole[1]) if whole else value or None
-    return None if is_nothing(value) else value
+    """A text or a number as it is given.
+
+    A CSV cell says which only where it is guarded; else it is a whole number where it can be one,
+    as pandas may have written it too (`12.0`).
+    """
+    if not isinstance(value, str):
+        return None if is_nothing(value) else value
+    whole = _WHOLE_ID.fullmatch(value.strip()) if isinstance(value, Cell) else None
+    return identity_of_text(whole[1]) if whole else str(value) or None
 
 
 def read_instant(value: Any) -> Any:

@@ -100,7 +100,7 @@ def _parse_line(line: bytes) -> dict[str, Any] | str:
 
 
 def _read_parquet(file: IO[bytes], mapping: Mapping) -> Iterator[Entry | Broken]:
-    from management.parquet import load_pyarrow  # noqa: PLC0415 - it is large
+    from management.files.parquet import load_pyarrow  # noqa: PLC0415 - it is large
 
     pyarrow = load_pyarrow()
     source = file if file.seekable() else io.BytesIO(file.read())

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from bson import ObjectId
 from pydantic_core import to_json
 
 from chalicelib.database import Document, collection
 from chalicelib.database.documents import MigrationDocument
+from chalicelib.database.names import MIGRATIONS
 from chalicelib.runs import Resolution, parse_submission, record_runs
 from management.go_server.ledger import Ledger
 from management.go_server.registering import Owner, Owners
@@ -47,7 +48,7 @@ class Mover:
 
     def resume(self) -> None:
         """Go on with what an interrupted attempt kept; the ledger too."""
-        found = collection("migrations").find_one({"_id": self._source.label})
+        found = collection(MIGRATIONS).find_one({"_id": self._source.label})
         if found is not None and found["after"] is not None:
             self.after = found["after"]
             self._ledger.counts.update(found["counts"])
@@ -125,9 +126,7 @@ class Mover:
             "counts": dict(self._ledger.counts),
             "notes": self._ledger.notes,
         }
-        collection("migrations").replace_one(
-            {"_id": self._source.label}, cast("Document", state), upsert=True
-        )
+        collection(MIGRATIONS).replace_one({"_id": self._source.label}, state, upsert=True)
 
 
 def _batched(runs: Iterator[Document], size: int) -> Iterator[list[Document]]:

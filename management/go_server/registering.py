@@ -7,11 +7,12 @@ addresses that clients know go on working.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from bson import ObjectId
 
 from chalicelib.database import Document
+from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.errors import AgentConflict, VersionConflict
 from chalicelib.registry import add_version, find_version, looks_like_id, register_agent
 from management.go_server.ledger import Ledger
@@ -24,8 +25,8 @@ DEFAULT_PROJECT = "default"
 class Owner(NamedTuple):
     """Whose a run is: the agent and the version here."""
 
-    agent: Document
-    version: Document
+    agent: AgentDocument
+    version: VersionDocument
 
 
 class Owners(NamedTuple):
@@ -64,10 +65,10 @@ class _Registrar:
     def __init__(self, ledger: Ledger, *, dry_run: bool) -> None:
         self._ledger = ledger
         self._dry_run = dry_run
-        self._agents: dict[str, Document] = {}
-        self._versions: dict[tuple[Any, str], Document] = {}
+        self._agents: dict[str, AgentDocument] = {}
+        self._versions: dict[tuple[Any, str], VersionDocument] = {}
 
-    def register(self, agent: Document) -> Document:
+    def register(self, agent: Document) -> AgentDocument:
         wanted = str(agent.get("name"))
         name = name_of(agent.get("name"), f"agent-{agent['_id']}")
         if looks_like_id(name):
@@ -82,7 +83,7 @@ class _Registrar:
             self._ledger.note("agents renamed", f"'{wanted}' to '{name}'", agent["_id"])
         return registered
 
-    def add(self, agent: Document, version: Document) -> Document:
+    def add(self, agent: AgentDocument, version: Document) -> VersionDocument:
         text = name_of(version.get("version"), f"version-{version['_id']}")
         if text != str(version.get("version")):
             reason = f"'{version.get('version')}' of '{agent['name']}' to '{text}'"
@@ -96,15 +97,15 @@ class _Registrar:
         self._versions[agent["_id"], text] = added
         return added
 
-    def _register(self, name: str, project: str, agent: Document) -> Document:
+    def _register(self, name: str, project: str, agent: Document) -> AgentDocument:
         known = self._agents.get(name)
         if known is not None:
             if known["project"] != project:
                 raise AgentConflict(name)
             self._ledger.note("agents merged", f"'{name}' is there more than once", agent["_id"])
             return known
-        registered: Document = {"_id": agent["_id"], "name": name, "project": project}
-        is_new = True
+        known_here = {"_id": agent["_id"], "name": name, "project": project}
+        registered, is_new = cast("AgentDocument", known_here), True
         if not self._dry_run:
             registered, is_new = register_agent(
                 name, project, agent_id=_own_id(agent), created_at=registered_at(agent)
@@ -113,11 +114,11 @@ class _Registrar:
         self._ledger.count("agents moved" if is_new else "agents there already")
         return registered
 
-    def _add(self, agent: Document, text: str, version: Document) -> Document:
+    def _add(self, agent: AgentDocument, text: str, version: Document) -> VersionDocument:
         content = content_of(version)
         if self._dry_run:
             self._ledger.count("versions moved")
-            return {"_id": version["_id"], "version": text}
+            return cast("VersionDocument", {"_id": version["_id"], "version": text})
         try:
             added, is_new = add_version(
                 agent,

@@ -15,6 +15,7 @@ from bson import Decimal128, ObjectId
 from pydantic import ValidationError
 
 from chalicelib.database import Document
+from chalicelib.database.documents import VersionContent
 from chalicelib.values.instants import format_instant
 from chalicelib.values.names import visible_name
 from chalicelib.wire.models import MAX_LIST_ITEMS, MAX_NAME_LENGTH, RunReport, Segment, adapter
@@ -88,17 +89,22 @@ def labels(value: Any) -> Any:
     return [one for one in value if one not in (None, "")]
 
 
-def content_of(version: Document) -> dict[str, Any]:
+def content_of(version: Document) -> VersionContent:
     """What a version is registered with; what is longer than texts and lists may be is cut."""
-    lists = {name: labels(version.get(name)) for name in ("tools", "models")}
-    texts = {name: version.get(name) for name in ("cluster", "deployment")}
     return {
-        **{
-            name: [_label(one) for one in found or []][:MAX_LIST_ITEMS]
-            for name, found in lists.items()
-        },
-        **{name: _label(text) if text not in (None, "") else None for name, text in texts.items()},
+        "cluster": _text(version.get("cluster")),
+        "tools": _texts(version.get("tools")),
+        "models": _texts(version.get("models")),
+        "deployment": _text(version.get("deployment")),
     }
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else _label(value)
+
+
+def _texts(value: Any) -> list[str]:
+    return [_label(one) for one in labels(value) or []][:MAX_LIST_ITEMS]
 
 
 def name_of(value: Any, otherwise: str) -> str:

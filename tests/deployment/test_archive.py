@@ -49,7 +49,6 @@ def test_only_the_app_and_what_it_pins_are_there(names: set[str]) -> None:
     }
     modules = {
         "dnspython": {"dns"},
-        "opentelemetry_proto": {"opentelemetry"},
         "protobuf": {"google"},
         "pymongo": {"pymongo", "bson"},
     }

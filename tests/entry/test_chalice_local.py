@@ -13,8 +13,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from management.mongod import Mongod, free_port
-from management.mongod_program import MongodError
+from management.mongod import Mongod, MongodError, free_port
 from tests.entry.clones import clone, insist, program, running
 
 AGENT = "/api/v1/agents/coder"

@@ -270,6 +270,7 @@ def _watch(recorder: Recorder) -> None:
     recorder.get("firing", path)
     recorder.get("firing", "/api/v1/watches?state=firing")
     recorder.get("history", f"{path}/events")
+    recorder.get("of an agent", "/api/v1/watch-firings?agent=checkout-agent")
     recorder.patch("a larger budget", path, {"condition": {**budget, "amount": 5}})
     recorder.post("rotated", f"{path}/secret", None)
     nobody = {"type": "webhook", "url": "http://127.0.0.1:9/"}
@@ -278,6 +279,7 @@ def _watch(recorder: Recorder) -> None:
     recorder.delete("deleted", path)
     recorder.get("none", "/api/v1/tokens")
     recorder.get("of one agent", "/api/v1/audit?object=checkout-agent&limit=2")
+    recorder.get("an open service", "/api/v1/whoami")
 
 
 def _operations() -> dict[tuple[str, str], str]:

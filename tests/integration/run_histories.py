@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 Report = dict[str, Any]
 # What differs between two services that were told the same at different times.
-_INCIDENTAL = ("recorded_at", "revision", "moved_from")
+_INCIDENTAL = ("recorded_at", "revision", "moved_from", "counted", "counted_at")
 
 
 def tell(drawn: random.Random, runs: int) -> list[Report]:

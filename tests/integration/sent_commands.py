@@ -24,6 +24,7 @@ from pymongo.monitoring import (
 
 import chalicelib
 from chalicelib.database import connection as mongo
+from chalicelib.database.names import Name
 
 Document = dict[str, Any]
 PACKAGE = Path(chalicelib.__file__).parent
@@ -114,7 +115,7 @@ def watching_functions() -> Iterator[set[str]]:
     called: set[str] = set()
     collection = mongo.collection
 
-    def watched(name: str) -> Collection[Document]:
+    def watched(name: Name[Any]) -> Collection[Any]:
         code = sys._getframe(1).f_code
         function = code.co_qualname.partition(".<locals>")[0]
         called.add(f"{_module(Path(code.co_filename))}.{function}")

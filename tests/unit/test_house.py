@@ -1,51 +1,61 @@
-"""The map of chalicelib stands in three places, which agree and leave no room out."""
+"""The maps of the packages stand in three places each, which agree and leave no room out."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import itertools
 import re
 import tomllib
 from pathlib import Path
 
-import chalicelib
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "chalicelib"
 
 
-def rooms_of_contract() -> list[str]:
+PACKAGES = ("chalicelib", "management")
+
+
+def rooms_of_contract(package: str) -> list[str]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    (floors,) = [c["layers"] for c in contracts if c["type"] == "layers"]
+    (floors,) = [c["layers"] for c in contracts if c.get("containers") == [package]]
     return [room.strip() for floor in floors for room in re.split(r"[|:]", floor)]
 
 
-def rooms_of_docstring() -> list[str]:
-    return re.findall(r"^    (\w+)/? {2,}", chalicelib.__doc__ or "", re.MULTILINE)
+def rooms_of_docstring(package: str) -> list[str]:
+    docstring = importlib.import_module(package).__doc__ or ""
+    return re.findall(r"^    (\w+)/? {2,}", docstring, re.MULTILINE)
 
 
-def rooms_of_contributing() -> list[str]:
+def rooms_of_contributing(package: str) -> list[str]:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    block = text.partition("\nchalicelib/")[2].partition("\nmanage.py")[0]
-    names = re.findall(r"^  (\S+)", block, re.MULTILINE)
+    block = text.partition(f"\n{package}/ ")[2].partition("\n")[2]
+    lines = itertools.takewhile(lambda line: line.startswith("  "), block.splitlines())
+    names = [line.split()[0] for line in lines if not line.startswith("   ")]
     return [name.removesuffix("/").removesuffix(".py") for name in names]
 
 
-def rooms_on_disk() -> set[str]:
-    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    return folders | {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+def rooms_on_disk(package: str) -> set[str]:
+    folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    return folders | {path.stem for path in (ROOT / package).glob("*.py")} - {"__init__"}
 
 
-def test_the_contract_names_every_room_and_no_other() -> None:
-    assert set(rooms_of_contract()) == rooms_on_disk()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_contract_names_every_room_and_no_other(package: str) -> None:
+    assert set(rooms_of_contract(package)) == rooms_on_disk(package)
 
 
-def test_the_docstring_lists_the_rooms_in_the_order_of_the_contract() -> None:
-    assert rooms_of_docstring() == rooms_of_contract()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_docstring_lists_the_rooms_in_the_order_of_the_contract(package: str) -> None:
+    assert rooms_of_docstring(package) == rooms_of_contract(package)
 
 
-def test_contributing_lists_the_rooms_in_the_order_of_the_contract() -> None:
-    assert rooms_of_contributing() == rooms_of_contract()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_contributing_lists_the_rooms_in_the_order_of_the_contract(package: str) -> None:
+    assert rooms_of_contributing(package) == rooms_of_contract(package)
 
 
 def test_beside_the_rooms_there_are_only_settings_and_errors() -> None:
@@ -55,7 +65,13 @@ def test_beside_the_rooms_there_are_only_settings_and_errors() -> None:
 
 # Rooms whose every module is a word of the house's language, and the names that queries hint with.
 VOCABULARY = {"values", "metrics", "wire", "config", "errors", "openapi"}
-PUBLIC_MODULES = {"chalicelib.database.indexes", "chalicelib.database.documents"}
+# Whose files are doors themselves.
+ROOMS_OF_DOORS = {"routes", "commands"}
+PUBLIC_MODULES = {
+    "chalicelib.database.indexes",
+    "chalicelib.database.documents",
+    "chalicelib.database.names",
+}
 
 
 def imports_of(path: Path) -> set[str]:
@@ -73,7 +89,7 @@ def test_a_room_is_entered_by_its_door() -> None:
         f"{path.relative_to(ROOT)} imports {module}"
         for path in [ROOT / "app.py", ROOT / "manage.py", *files]
         for module in imports_of(path)
-        if _is_inside(module) and PACKAGE / module.split(".")[1] not in path.parents
+        if _is_inside(module) and ROOT.joinpath(*module.split(".")[:2]) not in path.parents
     ]
     assert around == []
 
@@ -82,8 +98,8 @@ def _is_inside(module: str) -> bool:
     """Whether a module lies behind a door."""
     parts = module.split(".")
     return (
-        parts[0] == "chalicelib"
+        parts[0] in PACKAGES
         and len(parts) > 2
-        and parts[1] not in VOCABULARY | {"routes"}
+        and parts[1] not in VOCABULARY | ROOMS_OF_DOORS
         and module not in PUBLIC_MODULES
     )

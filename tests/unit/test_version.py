@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib import __version__
 from chalicelib.openapi.document import build_document
-from management.api_client import USER_AGENT
+from management.api.client import USER_AGENT
 from tests.lambda_client import LambdaClient
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"

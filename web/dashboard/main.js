@@ -8,6 +8,9 @@ import { createOverview } from "./overview/overview.js";
 import { createRunPage } from "./runs/run_page.js";
 import { createRunsPage } from "./runs/runs_page.js";
 import { createShipPage } from "./ship/ship.js";
+import { createTelemetryPage } from "./telemetry/telemetry_page.js";
+import { createWatchPage } from "./watches/watch_page.js";
+import { createWatchesPage } from "./watches/watches_page.js";
 import { resolvePeriod } from "./state/period.js";
 import { onToken } from "./service/token.js";
 
@@ -17,9 +20,15 @@ const PAGES = {
   compare: ({ agent }) => createShipPage(loader, agent),
   runs: ({ agent }) => createRunsPage(loader, agent),
   run: ({ agent, shownVersion, shownRun }) => createRunPage(loader, agent, shownVersion, shownRun),
+  watches: ({ agent }) => createWatchesPage(loader, agent),
+  watch: ({ shownWatch }) => createWatchPage(loader, shownWatch),
+  telemetry: () => createTelemetryPage(loader),
 };
 
-const loader = new Loader((pending) => frame.setBusy(pending > 0));
+const loader = new Loader(
+  (pending) => frame.setBusy(pending > 0),
+  () => refresh(),
+);
 const frame = createFrame({ onRefresh: () => refresh() });
 /** @type {PageOfDashboard} */
 let page;
@@ -31,7 +40,13 @@ let timer = 0;
 /** Show the state of the address. Answers are kept for as long as the period stays the same. */
 async function show({ isRefresh = false } = {}) {
   const state = readState();
-  const named = JSON.stringify([state.agent, state.view, state.shownVersion, state.shownRun]);
+  const named = JSON.stringify([
+    state.agent,
+    state.view,
+    state.shownVersion,
+    state.shownRun,
+    state.shownWatch,
+  ]);
   const range = JSON.stringify([state.agent, state.range, state.from, state.to, state.tz]);
   if (range !== shownRange) renew();
   shownRange = range;

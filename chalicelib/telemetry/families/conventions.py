@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chalicelib.telemetry import attributes as names
 from chalicelib.telemetry.attributes import Attributes, text_of
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 _OPENINFERENCE: dict[object, Kind] = {"AGENT": "agent", "LLM": "llm", "TOOL": "tool"}
 _TRACELOOP: dict[object, Kind] = {"agent": "agent", "tool": "tool"}
@@ -24,7 +24,7 @@ _INVOKE = "invoke_agent "
 _TOOL_SUFFIXES = (".__call__", ".tool", ".run")
 
 
-def kind_of(span: RawSpan) -> Kind:
+def kind_of(span: Marks) -> Kind:
     """What a span is by its attributes.
 
     OpenInference's word comes first: instrumentations that write over a native span's operation
@@ -51,7 +51,7 @@ def convention_of(attributes: Attributes) -> str | None:
     return None
 
 
-def agent_name(span: RawSpan) -> str | None:
+def agent_name(span: Marks) -> str | None:
     """An agent's name as the conventions have it; None where they leave it open."""
     attributes = span.attributes
     named = text_of(attributes, names.AGENT_NAME, "agent.name", "graph.node.name")
@@ -64,7 +64,7 @@ def agent_name(span: RawSpan) -> str | None:
     return None
 
 
-def tool_name(span: RawSpan) -> str:
+def tool_name(span: Marks) -> str:
     """A tool's name; where no attribute has it, the span's name without what was put behind it."""
     named = text_of(span.attributes, *names.TOOLS)
     if named:

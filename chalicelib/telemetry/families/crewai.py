@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import AGENT_NAME, text_of
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import RawSpan
+from chalicelib.telemetry.spans import Marks
 
 
-def _agent(span: RawSpan) -> str | None:
+def _agent(span: Marks) -> str | None:
     return text_of(span.attributes, AGENT_NAME, "crewai.agent.role")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
-KindRule = Callable[[RawSpan], Kind | None]
-NameRule = Callable[[RawSpan], str | None]
+KindRule = Callable[[Marks], Kind | None]
+NameRule = Callable[[Marks], str | None]
 
 
 class Family(NamedTuple):
@@ -17,7 +17,8 @@ class Family(NamedTuple):
     `kind` answers None for spans that it has no word on. `agent` and `tool` give the name of an
     agent's and of a tool's span. `label` names a span of no other kind that lends its name to a
     nameless agent right below it. `convention` stands where a span's attributes do not tell.
-    `known` is False for scopes that may have nothing to do with agents.
+    `known` is False for scopes that may have nothing to do with agents. The rules see no more of a
+    span than its marks, and their answers are remembered.
     """
 
     framework: str
@@ -29,5 +30,5 @@ class Family(NamedTuple):
     known: bool = True
 
 
-def nameless(_span: RawSpan) -> None:
+def nameless(_span: Marks) -> None:
     """For agents whose span has no name that a person gave it."""

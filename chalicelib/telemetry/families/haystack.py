@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import COMPONENT_NAME, text_of
 from chalicelib.telemetry.families.family import Family, nameless
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 _NAMES: dict[str, Kind] = {
     "haystack.agent.run": "agent",
@@ -13,11 +13,11 @@ _NAMES: dict[str, Kind] = {
 }
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     return _NAMES.get(span.name)
 
 
-def _label(span: RawSpan) -> str | None:
+def _label(span: Marks) -> str | None:
     return text_of(span.attributes, COMPONENT_NAME)
 
 

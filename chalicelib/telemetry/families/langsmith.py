@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import LANGSMITH_AGENT, LANGSMITH_KIND
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     attributes = span.attributes
     if attributes.get(LANGSMITH_KIND) != "chain":
         return None
-    if not span.parent_id or attributes.get(LANGSMITH_AGENT) == span.name:
+    if span.is_root or attributes.get(LANGSMITH_AGENT) == span.name:
         return "agent"
     return "other"
 
 
-def _agent(span: RawSpan) -> str:
+def _agent(span: Marks) -> str:
     return span.name
 
 

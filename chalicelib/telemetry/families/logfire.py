@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import text_of
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 _TEMPLATES: dict[str, Kind] = {
     "Agent run: {name!r}": "agent",
@@ -12,11 +12,11 @@ _TEMPLATES: dict[str, Kind] = {
 }
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     return _TEMPLATES.get(span.name)
 
 
-def _name(span: RawSpan) -> str | None:
+def _name(span: Marks) -> str | None:
     return text_of(span.attributes, "name")
 
 

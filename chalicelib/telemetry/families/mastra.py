@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import AGENT_ID, AGENT_NAME, MASTRA_KIND, text_of
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 _KINDS: dict[object, Kind] = {
     "agent_run": "agent",
@@ -15,11 +15,11 @@ _KINDS: dict[object, Kind] = {
 }
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     return _KINDS.get(span.attributes.get(MASTRA_KIND))
 
 
-def _agent(span: RawSpan) -> str | None:
+def _agent(span: Marks) -> str | None:
     return text_of(span.attributes, AGENT_NAME, AGENT_ID)
 
 

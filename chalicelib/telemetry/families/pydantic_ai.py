@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import AGENT_NAME, OPERATION, TOOL_NAME, text_of
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     if OPERATION in span.attributes:
         return None
     if span.name == "agent run":
@@ -15,7 +15,7 @@ def _kind(span: RawSpan) -> Kind | None:
     return "tool" if TOOL_NAME in span.attributes else None
 
 
-def _agent(span: RawSpan) -> str | None:
+def _agent(span: Marks) -> str | None:
     return text_of(span.attributes, AGENT_NAME, "agent_name")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.telemetry.attributes import VERCEL_OPERATION, text_of
 from chalicelib.telemetry.families.family import Family
-from chalicelib.telemetry.spans import Kind, RawSpan
+from chalicelib.telemetry.spans import Kind, Marks
 
 _OPERATIONS: dict[object, Kind] = {
     "ai.generateText": "agent",
@@ -17,11 +17,11 @@ _OPERATIONS: dict[object, Kind] = {
 }
 
 
-def _kind(span: RawSpan) -> Kind | None:
+def _kind(span: Marks) -> Kind | None:
     return _OPERATIONS.get(span.attributes.get(VERCEL_OPERATION))
 
 
-def _agent(span: RawSpan) -> str | None:
+def _agent(span: Marks) -> str | None:
     return text_of(span.attributes, "ai.telemetry.functionId")
 
 

@@ -14,25 +14,24 @@ def cost_of(tokens: Tokens, rates: Rates) -> float | None:
     Cached and reasoning tokens cost their own price where there is one, else that of the tokens
     that they are a part of.
     """
-    if tokens.input is None or tokens.output is None:
+    given, output, read, created, reasoning = tokens
+    if given is None or output is None:
         return None
-    read, created = tokens.cache_read or 0, tokens.cache_creation or 0
-    reasoning = min(tokens.reasoning or 0, tokens.output)
-    plain = max(tokens.input - read - created, 0)
-    counts = (
-        (plain, "input", "input"),
+    read, created = read or 0, created or 0
+    reasoning = min(reasoning or 0, output)
+    total = 0.0
+    for count, name, whole in (
+        (max(given - read - created, 0), "input", "input"),
         (read, "cache_read_input", "input"),
         (created, "cache_creation_input", "input"),
-        (tokens.output - reasoning, "output", "output"),
+        (output - reasoning, "output", "output"),
         (reasoning, "reasoning_output", "output"),
-    )
-    total = 0.0
-    for count, name, whole in counts:
-        price = rates.get(name, rates.get(whole))
-        if count and price is None:
-            return None
-        if price is not None:
-            total += count * _price_at(price, tokens.input)
+    ):
+        if count:
+            price = rates.get(name, rates.get(whole))
+            if price is None:
+                return None
+            total += count * _price_at(price, given)
     return total / _MILLION
 
 

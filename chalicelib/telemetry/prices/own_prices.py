@@ -15,6 +15,7 @@ from typing import Any
 
 from chalicelib.config import ConfigurationError, settings
 from chalicelib.database import Recent, collection, committed
+from chalicelib.database.names import PRICES
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.telemetry.prices.price_list import Rates, public_list
 from chalicelib.telemetry.prices.pricing import Pricing
@@ -45,19 +46,19 @@ def set_own_prices(changes: Mapping[str, Rates | None]) -> dict[str, Rates]:
 
     Raises ValueError when there would be too many.
     """
-    prices = collection("prices")
+    prices = collection(PRICES)
     for _ in range(_MAX_ROUNDS):
-        stored = committed("prices").find_one({"_id": _ID})
+        stored = committed(PRICES).find_one({"_id": _ID})
         if stored is None:
             prices.update_one(
                 {"_id": _ID}, {"$setOnInsert": {"models": [], "revision": 0}}, upsert=True
             )
             continue
-        models = {entry["model"]: entry["rates"] for entry in stored["models"]}
+        models: dict[str, Rates] = {e["model"]: e["rates"] for e in stored["models"]}
         for model, rates in changes.items():
             models.pop(model.lower(), None)
             if rates is not None:
-                models[model.lower()] = dict(rates)
+                models[model.lower()] = rates
         if len(models) > MAX_OWN_PRICES:
             raise ValueError(f"at most {MAX_OWN_PRICES} models can have prices of your own")
         entries = [{"model": model, "rates": models[model]} for model in sorted(models)]
@@ -69,8 +70,8 @@ def set_own_prices(changes: Mapping[str, Rates | None]) -> dict[str, Rates]:
 
 
 def _load() -> dict[str, Rates]:
-    stored = committed("prices").find_one({"_id": _ID}) or {"models": []}
-    return {entry["model"]: entry["rates"] for entry in stored["models"]}
+    stored = committed(PRICES).find_one({"_id": _ID})
+    return {entry["model"]: entry["rates"] for entry in stored["models"]} if stored else {}
 
 
 def read_price_file(path: str) -> dict[str, Rates]:

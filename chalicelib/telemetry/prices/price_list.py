@@ -22,6 +22,12 @@ _EXTRACT = Path(__file__).with_name(EXTRACT_NAME)
 # What telemetry calls providers, where the list's own rules do not know it.
 _PROVIDERS = {"gcp.gen_ai": "google", "azure_openai": "azure", "az.ai.openai": "azure"}
 _COMPACT_DATE = re.compile(r"-(20\d{2})(\d{2})(\d{2})(?=-|:|$)")
+# Perhaps a region, and a maker: no other names have a dot behind one of these.
+_BEDROCK = re.compile(
+    r"([a-z-]{2,9}\.)?"
+    r"(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|moonshot|openai|qwen|writer)\.[a-z]"
+)
+_BEDROCK_PROVIDER = "aws"
 _MOST_REMEMBERED = 5000
 
 # What a million tokens cost: a number, or [base, [[tokens of input, price], ...]].
@@ -38,6 +44,9 @@ class Entry(NamedTuple):
 
     def rates_at(self, instant: datetime) -> Rates:
         """What was in force at an instant in UTC; before the first known price, that one."""
+        if len(self.prices) == 1:
+            only: Rates = self.prices[0][3]
+            return only
         day, second = instant.date().isoformat(), instant.hour * 3600 + instant.minute * 60
         second += instant.second
         found: Rates = self.prices[0][3]
@@ -65,7 +74,8 @@ class PriceList:
     def _find(self, model: str, provider: str | None) -> Entry | None:
         """A model of a provider; where that is unknown or has no such model, of the maker's own.
 
-        Names such as `openai/gpt-4o`, as routers write them, name their provider first.
+        Names such as `openai/gpt-4o` or `openai:gpt-4o`, as routers write them, name their provider
+        first; and Bedrock's, such as `us.anthropic.claude-sonnet-4-20250514-v1:0`, their maker.
         """
         name = model.lower().strip()
         for written in dict.fromkeys((name, _COMPACT_DATE.sub(r"-\1-\2-\3", name))):
@@ -73,8 +83,13 @@ class PriceList:
                 entry = known and self._in_provider(known, written)
                 if entry:
                     return entry
+        if provider != _BEDROCK_PROVIDER and _BEDROCK.match(name):
+            return self._find(name, _BEDROCK_PROVIDER)
         prefix, slash, rest = name.partition("/")
-        return self._find(rest, prefix) if slash and rest else None
+        if slash and rest:
+            return self._find(rest, prefix)
+        prefix, colon, rest = name.partition(":")
+        return self._find(rest, prefix) if colon and rest and self._by_name(prefix) else None
 
     def _by_name(self, provider: str | None) -> dict[str, Any] | None:
         if not provider:

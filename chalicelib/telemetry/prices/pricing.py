@@ -10,6 +10,7 @@ from chalicelib.telemetry.assembly import AssembledRun, Call
 from chalicelib.telemetry.prices.costs import cost_of
 from chalicelib.telemetry.prices.price_list import PriceList, Rates
 from chalicelib.telemetry.spans import NO_TOKENS, Span
+from chalicelib.values.checks import MAX_DOLLARS
 from chalicelib.values.instants import EPOCH
 
 
@@ -27,10 +28,12 @@ class Pricing:
     def cost_of(self, run: AssembledRun) -> float | None:
         """US dollars of all the run's calls; None where that of any of them is not known.
 
-        Only of an agent without calls its own span is believed.
+        Only of an agent without calls its own span is believed. A call that failed before a token
+        was counted cost nothing, but nobody knows that of a run that has no others.
         """
         if run.calls:
-            return _sum([self.cost_of_call(call) for call in run.calls])
+            billed = [c for c in run.calls if c.parts or not c.span.failed or c.span.cost]
+            return _sum([self.cost_of_call(call) for call in billed]) if billed else None
         if run.span.cost is not None or run.span.tokens == NO_TOKENS:
             return run.span.cost
         return self._part(run.span, run.span.name)
@@ -51,9 +54,10 @@ class Pricing:
 
     def _rates(self, span: Span, model: str | None) -> Rates | None:
         asked = [name for name in (model, span.answered_by) if name]
-        for name in asked:
-            if name.lower() in self._own:
-                return self._own[name.lower()]
+        for name in asked if self._own else ():
+            own = self._own_rates(name.lower().strip())
+            if own is not None:
+                return own
         for name in asked:
             entry = self._list.find(name, span.provider)
             if entry:
@@ -61,7 +65,16 @@ class Pricing:
         self.unpriced.update(asked[:1])
         return None
 
+    def _own_rates(self, name: str) -> Rates | None:
+        """One's own prices of a model, under its whole name or behind a router's prefix."""
+        while name:
+            if name in self._own:
+                return self._own[name]
+            name = name.partition("/")[2]
+        return None
+
 
 def _sum(costs: list[float | None]) -> float | None:
     known = [cost for cost in costs if cost is not None]
-    return math.fsum(known) if len(known) == len(costs) else None
+    total = math.fsum(known)
+    return total if len(known) == len(costs) and total <= MAX_DOLLARS else None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.database.documents import AgentDocument
 from chalicelib.registry import agents as agent_store
 from chalicelib.values.instants import now
 from chalicelib.wire.cursors import encode_cursor
@@ -139,7 +140,7 @@ def test_a_stranger_costs_the_same_work_for_an_agent_that_exists_and_one_that_do
     loaded: list[str] = []
     load = agent_store._load
 
-    def counted(key: str, project: str | None) -> Document | None:
+    def counted(key: str, project: str | None) -> AgentDocument | None:
         loaded.append(key)
         return load(key, project)
 

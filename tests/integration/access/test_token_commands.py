@@ -15,7 +15,7 @@ from chalicelib.access.token_text import is_token
 from chalicelib.values.instants import format_instant, now
 from manage import manage
 from management.mongod import Mongod
-from management.token_options import parse_expiry
+from management.tokens import parse_expiry
 from tests.lambda_client import LambdaClient
 
 Run = Callable[..., Result]

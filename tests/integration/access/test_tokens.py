@@ -15,6 +15,7 @@ from pymongo.database import Database
 from chalicelib.access import stored_tokens as store
 from chalicelib.access.token_text import make_token
 from chalicelib.database import connection as mongo
+from chalicelib.database.names import Name
 from chalicelib.database.recent import Recent
 from chalicelib.values.instants import now
 from tests.lambda_client import Answer, LambdaClient
@@ -39,7 +40,7 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the collections that the token store reached for."""
     reached: list[str] = []
 
-    def collection(name: str) -> Any:
+    def collection(name: Name[Any]) -> Any:
         reached.append(name)
         return mongo.collection(name)
 

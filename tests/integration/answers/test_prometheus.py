@@ -30,6 +30,7 @@ Series = dict[tuple[str, ...], float]
 PATH = "/metrics/prometheus"
 NOON = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CHANGES: list[Document] = [{}, {"status": "failed", "cost": 9}, {"status": "running"}]
 
 
 class Clock:
@@ -192,6 +193,59 @@ def test_a_late_run_is_counted_once_its_hour_is(
     assert scrape(client)[of] == 6
     clock.roll_up()
     assert scrape(client)[of] == 13
+
+
+@pytest.mark.parametrize("rows_a_day", [2000, 3])
+@pytest.mark.parametrize("seed", range(2))
+def test_no_correction_and_no_deletion_changes_a_counter(
+    seed: int,
+    rows_a_day: int,
+    client: LambdaClient,
+    reporter: Callable[..., int],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Runs move from days whose totals are stored to today and back, before and after upkeep."""
+    monkeypatch.setattr("chalicelib.rollups.counting.ROWS_A_DAY", rows_a_day)
+    chance, path = random.Random(seed), "/api/v1/agents/walker/versions/1.0/runs"
+    alive = list(range(1, reporter(runs=6, ago=4 * DAY) + 1))
+    before: Series = {}
+    for _ in range(25):
+        clock.move(chance.choice([timedelta(minutes=1), HOUR, 7 * HOUR]))
+        alive.append(reporter())
+        if chance.random() < 0.5:
+            clock.roll_up()
+        before, run = counters(scrape(client)), chance.choice(alive)
+        if chance.random() < 0.15:
+            alive.remove(run)
+            assert client.delete(f"{path}/{run}").status == 204
+        else:
+            ago = chance.choice([timedelta(seconds=9), 2 * HOUR, DAY, 4 * DAY + HOUR])
+            moved = {"created": (clock.present - ago).isoformat()}
+            other = chance.choice(CHANGES)
+            assert client.patch(f"{path}/{run}", moved | other).status == 200
+        assert counters(scrape(client)) == before
+        clock.roll_up()
+        assert counters(scrape(client)) == before
+    assert sum(value for name, value in before.items() if name[0] == "runs_total") == 6 + 25
+
+
+def test_what_completes_a_run_that_has_moved_is_counted_where_it_was(
+    client: LambdaClient, reporter: Callable[..., int], clock: Clock
+) -> None:
+    run = reporter(cost=None, ago=3 * DAY)
+    reporter()
+    clock.roll_up()
+    path = f"/api/v1/agents/walker/versions/1.0/runs/{run}"
+    client.patch(path, {"created": clock.present.isoformat()})
+    reporter(id=run, cost=4, created=(clock.present - 3 * DAY).isoformat())
+    clock.roll_up()
+    found, of = scrape(client), ("tests", "walker", "1.0")
+    assert found["runs_total", *of, "succeeded"] == 2
+    assert found["cost_dollars_total", *of] == 4.5
+    client.delete(path)
+    clock.roll_up()
+    assert counters(scrape(client)) == counters(found)
 
 
 @pytest.mark.parametrize("seed", range(3))

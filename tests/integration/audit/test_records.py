@@ -11,6 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from chalicelib.database.indexes import INDEXES
+from chalicelib.database.names import AUDIT
 from chalicelib.runs import recording
 from tests.lambda_client import LambdaClient
 from tests.paging import pages
@@ -20,7 +21,7 @@ ClientWith = Callable[..., LambdaClient]
 AGENT = "/api/v1/agents/coder"
 VERSION = f"{AGENT}/versions/1.0"
 RUNS = f"{VERSION}/runs"
-AUDIT = "/api/v1/audit"
+PATH = "/api/v1/audit"
 
 
 @pytest.fixture
@@ -30,12 +31,12 @@ def admin(client_with: ClientWith) -> LambdaClient:
     admin.post(f"{AGENT}/versions", {"version": "1.0", "cluster": "eu"})
     runs = [{"id": i, "status": "completed", "cost": 0.5, "error": "key s3cr3t"} for i in (1, 2)]
     assert admin.post(RUNS, {"runs": [*runs, {"id": "x", "status": "running"}]}).status == 201
-    assert admin.get(AUDIT).json == []  # nothing was changed so far
+    assert admin.get(PATH).json == []  # nothing was changed so far
     return admin
 
 
 def newest(client: LambdaClient, query: str = "") -> Document:
-    found: Document = client.get(f"{AUDIT}?limit=1{query}").json[0]
+    found: Document = client.get(f"{PATH}?limit=1{query}").json[0]
     return found
 
 
@@ -66,13 +67,13 @@ def test_corrections_that_change_nothing_have_no_record(admin: LambdaClient) -> 
     assert patch(admin, f"{RUNS}/1", {"cost": 0.75}) == 200
     assert patch(admin, f"{RUNS}/1", {"cost": 0.75}) == 200
     assert patch(admin, f"{RUNS}/99", {"cost": 0.75}) == 404
-    assert len(admin.get(AUDIT).json) == 1
+    assert len(admin.get(PATH).json) == 1
 
 
 def test_a_batch_of_corrections_has_one_record_with_its_runs(admin: LambdaClient) -> None:
     corrections = [{"id": i, "cost": i} for i in (1, 2, 3)]
     assert patch(admin, RUNS, {"runs": corrections}) == 207
-    [record] = admin.get(AUDIT).json
+    [record] = admin.get(PATH).json
     assert [change["id"] for change in record["changes"]] == [1, 2]
     assert newest(admin, "&object=2")["id"] == record["id"]
 
@@ -136,7 +137,7 @@ def test_no_secret_of_a_watch_is_in_its_records(
     assert patch(admin, path, {"notify": pager, "name": "w2"}) == 200
     assert patch(admin, path, {"notify": {**hook, "url": "no address s3cr3t"}}) == 422
     assert admin.request("DELETE", path).status == 204
-    records = admin.get(f"{AUDIT}?object={made.json['id']}").json
+    records = admin.get(f"{PATH}?object={made.json['id']}").json
     assert [r["state"] for r in records] == ["done", "refused", "done", "done", "done", "done"]
     assert [r["names"]["watch"] for r in records] == ["w2", "w2", "w2", "w", "w", "w"]
     stored = str(list(database["audit"].find()))
@@ -182,19 +183,19 @@ def test_pages_follow_each_other_in_every_order(admin: LambdaClient) -> None:
     for i in range(7):
         assert patch(admin, f"{RUNS}/{i % 2 + 1}", {"cost": i}) == 200
     for query in ("", "&object=coder", "&token=token-1", "&object=1"):
-        whole = [r["id"] for r in admin.get(f"{AUDIT}?limit=100{query}").json]
-        assert [r["id"] for page in pages(admin, f"{AUDIT}?limit=2{query}") for r in page] == whole
-    assert admin.get(f"{AUDIT}?token=nobody").json == []
-    assert admin.get(f"{AUDIT}?to=2020-01-01").json == []
-    assert len(admin.get(f"{AUDIT}?from=2020-01-01&object=1").json) == 4
+        whole = [r["id"] for r in admin.get(f"{PATH}?limit=100{query}").json]
+        assert [r["id"] for page in pages(admin, f"{PATH}?limit=2{query}") for r in page] == whole
+    assert admin.get(f"{PATH}?token=nobody").json == []
+    assert admin.get(f"{PATH}?to=2020-01-01").json == []
+    assert len(admin.get(f"{PATH}?from=2020-01-01&object=1").json) == 4
 
 
 def test_a_bound_token_sees_its_project_alone(admin: LambdaClient, client_with: ClientWith) -> None:
     assert patch(admin, AGENT, {"archived": True}) == 200
     assert patch(admin, "/api/v1/prices", {"models": {"m": {"input": 1}}}) == 200
-    assert [r["kind"] for r in client_with("admin", project="shop").get(AUDIT).json] == ["agent"]
-    assert client_with("admin", project="other").get(AUDIT).json == []
-    assert client_with("read").get(AUDIT).status == 403
+    assert [r["kind"] for r in client_with("admin", project="shop").get(PATH).json] == ["agent"]
+    assert client_with("admin", project="other").get(PATH).json == []
+    assert client_with("read").get(PATH).status == 403
 
 
 def test_long_values_are_cut_and_large_batches_are_several_records(
@@ -206,7 +207,7 @@ def test_long_values_are_cut_and_large_batches_are_several_records(
     tools = [tool[-200:] for tool in tools]
     corrections = [{"id": i, "tools": tools[:90]} for i in range(100, 350)]
     assert patch(admin, RUNS, {"runs": corrections}) == 200
-    records = admin.get(AUDIT).json
+    records = admin.get(PATH).json
     assert len(records) > 1
     assert sum(len(record["changes"]) for record in records) == 250
     assert all(len(json.dumps(record)) < 600_000 for record in records)
@@ -216,5 +217,5 @@ def test_records_expire(admin: LambdaClient, database: Database[Document]) -> No
     patch(admin, f"{RUNS}/1", {"cost": 1})
     [record] = database["audit"].find()
     assert (record["expires_at"] - record["at"]).days == 400
-    [expiry] = [i.document for i in INDEXES["audit"] if "expireAfterSeconds" in i.document]
+    [expiry] = [i.document for i in INDEXES[AUDIT] if "expireAfterSeconds" in i.document]
     assert (dict(expiry["key"]), expiry["expireAfterSeconds"]) == ({"expires_at": 1}, 0)

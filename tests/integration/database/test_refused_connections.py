@@ -13,8 +13,7 @@ from pymongo.errors import ConnectionFailure
 
 from app import app
 from chalicelib.database import connection as mongo
-from management.mongod import free_port
-from management.mongod_program import find_mongod
+from management.mongod import find_mongod, free_port
 from tests.integration.management.serving import run_command
 from tests.lambda_client import LambdaClient
 

@@ -11,8 +11,8 @@ from chalice import Chalice
 from click.testing import CliRunner, Result
 
 from manage import manage
-from management import local_gateway
-from management.local_server import LocalServer
+from management.serving import LocalServer
+from management.serving import gateway as local_gateway
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from management.checkup import _judge_clock, _judge_version, check_port
+from management.database.checkup import _judge_clock, _judge_version, check_port
 from management.mongod import Mongod, free_port
 from tests.integration.management.conftest import Manage
 

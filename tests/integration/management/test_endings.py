@@ -93,7 +93,7 @@ def test_a_service_that_cannot_be_reached_says_why(
 ) -> None:
     out = [f"--out={tmp_path / 'out'}"] if command[0] == "export" else []
     url = "--url=http://metrics.invalid"
-    monkeypatch.setattr("management.api_client.TRIES", 1)
+    monkeypatch.setattr("management.api.client.TRIES", 1)
     code, err = run(*command, *out, url, **variables)
 
     assert_one_sentence(code, err, NOT_DONE)
@@ -138,7 +138,7 @@ def test_a_fault_of_ours_is_a_sentence_and_its_place_is_to_be_had(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a bug\nof two lines")
 
-    monkeypatch.setattr("management.index.choose_database", fail)
+    monkeypatch.setattr("management.commands.index.choose_database", fail)
     result = CliRunner().invoke(commands, ["index"])
     assert_one_sentence(result.exit_code, result.stderr, OWN_FAULT)
     assert "RuntimeError: a bug of two lines" in result.stderr

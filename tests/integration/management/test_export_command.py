@@ -14,8 +14,8 @@ import pytest
 from chalice import Chalice
 from click.testing import Result
 
-from management import export as exporting
-from management.api_client import ApiClient, Page
+from management.api.client import ApiClient, Page
+from management.commands import export as exporting
 from management.mongod import free_port
 from tests.integration.fleet import QuietClient
 from tests.integration.management.serving import run_command, serve

@@ -43,6 +43,12 @@ RUNS: list[dict[str, Any]] = [
         "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
     },
     {"id": 8, "status": "what's that?", "error": "x" * 5000},
+    {"id": 12, "status": "ok", "task_id": 7, "score": 1},
+    {"id": "12.0", "status": "1.0", "task_id": "007", "initiator": "1e3", "trace_id": "0012"},
+    {"id": "007", "status": "ok", "task_id": "12.0", "tools": ["1", "2.0"], "error": "12.0"},
+    {"id": "1e3", "status": "null", "task_id": "nan", "metadata": {"v": "1.0", "w": 1.0}},
+    {"id": " 12 ", "status": "ok", "task_id": "-5.0", "initiator": "NaN", "models": ["null"]},
+    {"id": "9223372036854775808", "status": "ok", "task_id": "1_0", "time_taken": "90s"},
 ]
 
 
@@ -68,7 +74,7 @@ def url(app: Chalice, client: LambdaClient) -> Iterator[str]:
 def runs_of(client: LambdaClient, agent: str) -> list[dict[str, Any]]:
     runs = client.get(f"/api/v1/agents/{agent}/runs").json
     kept = [{k: v for k, v in run.items() if k not in _NOT_COMPARED} for run in runs]
-    return sorted(kept, key=lambda run: (run["version"], str(run["id"])))
+    return sorted(kept, key=lambda run: (run["version"], repr(run["id"])))
 
 
 def export(url: str, out: Path, form: str) -> Path:
@@ -86,7 +92,7 @@ def test_what_goes_out_comes_back_the_same(
     result = run_command("import", str(file), f"--url={url}", "--agent=copy")
 
     assert result.exit_code == 0, result.output
-    assert "9 runs: 9 created" in result.output
+    assert f"{len(RUNS) + 1} runs: {len(RUNS) + 1} created" in result.output
     assert runs_of(client, "copy") == runs_of(client, "coder")
     metrics = [client.get(f"/api/v1/agents/{name}/metrics").json for name in ("copy", "coder")]
     for answer in metrics:
@@ -104,7 +110,7 @@ def test_taking_it_back_where_it_came_from_changes_nothing(
     result = run_command("import", str(file), f"--url={url}")
 
     assert result.exit_code == 0, result.output
-    assert "9 runs: 0 created, 0 updated, 9 unchanged" in result.output
+    assert f"{len(RUNS) + 1} runs: 0 created, 0 updated, {len(RUNS) + 1} unchanged" in result.output
     assert runs_of(client, "coder") == before
 
 

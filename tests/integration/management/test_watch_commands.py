@@ -11,7 +11,7 @@ import pytest
 from chalice import Chalice
 from click.testing import Result
 
-from management.watch_files import WatchFileError, read_watches
+from management.watches import WatchFileError, read_watches
 from tests.integration.management.serving import run_command, serve
 from tests.lambda_client import LambdaClient
 

@@ -105,7 +105,7 @@ def test_more_runs_than_fit_into_16_mb_are_an_hour_like_any_other(
     assert streamed[:2] == [20_000, 3_000]
 
 
-def _document(like: dict[str, Any], number: int, initiator: str) -> dict[str, Any]:
+def _document(like: Any, number: int, initiator: str) -> Any:
     report = {
         "created": NOON + number * MS,
         "status": "ok",

@@ -100,7 +100,7 @@ def test_a_cold_process_makes_one_client_however_many_ask_at_once(
     made = []
     kind = mongo._Client
 
-    def make(*args: Any, **options: Any) -> MongoClient[Document]:
+    def make(*args: Any, **options: Any) -> MongoClient[Any]:
         made.append(kind(*args, **options))
         return made[-1]
 

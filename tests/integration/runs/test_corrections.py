@@ -250,6 +250,8 @@ def counters(client: LambdaClient) -> dict[str, float]:
         {"cost": None, "time_taken": None},
         {"time_taken": 99_999},
         {"status": "running"},
+        {"created": CREATED},
+        {"created": CREATED, "cost": 7, "status": "failed"},
         None,
     ],
 )

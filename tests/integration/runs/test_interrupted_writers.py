@@ -87,7 +87,7 @@ class Trials:
             run["created"].replace(minute=0, second=0, microsecond=0)
             for run in self.database["runs"].find(where)
         }
-        marks = self.database["marks"].find(where)
+        marks: Any = self.database["marks"].find(where)
         marked = {hour for mark in marks for hour, _ in hours_of(mark)}
         assert hours <= marked
 

@@ -30,6 +30,7 @@ def test_outcomes_are_rewritten_in_rounds_that_may_stop(
     assert rounds > 5
     before = {str(run["_id"]): run for run in old}
     changed = 0
+    run: Any
     for run in database["runs"].find():
         was = before[str(run["_id"])]
         assert run["outcome"] == outcome_of_run(run)

@@ -214,3 +214,14 @@ def test_a_batch_may_mix_everything(client: LambdaClient, runs_path: str) -> Non
     }
     codes = [(e["index"], e["id"], e["code"]) for e in answer.json["errors"]]
     assert codes == [(3, 123, "run_conflict"), (5, 8, "invalid_run")]
+
+
+def test_what_completes_a_run_may_have_any_keys(client: LambdaClient, runs_path: str) -> None:
+    odd: dict[str, Any] = {"a.b": 1, "a.$b": "x", "a$": 3, "__proto__": 4, "é": 5}
+    before: list[dict[str, Any]] = [{}, {"metadata": {"a": 1}}, {"metadata": odd}]
+    for number, first in enumerate(before):
+        client.post(runs_path, {"id": number, "status": "running", **first})
+        answer = client.post(runs_path, {"id": number, "status": "ok", "metadata": odd})
+        assert answer.status == 200, answer.text
+        assert answer.json["metadata"] == odd
+        assert client.get(f"{runs_path}/{number}").json == answer.json

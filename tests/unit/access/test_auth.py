@@ -48,7 +48,7 @@ def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_the_scheme_is_read_in_any_case_with_any_spacing(header: str) -> None:
-    assert authenticate([header], "read") == Principal("ci", "billing")
+    assert authenticate([header], "read") == Principal("ci", "billing", frozenset({"read"}))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,9 @@ import mongomock
 import pytest
 from bson import ObjectId
 
+from chalicelib.database import Recent
 from chalicelib.database import connection as mongo
+from chalicelib.database.documents import VersionContent
 from chalicelib.errors import (
     AgentConflict,
     AgentNotFound,
@@ -21,7 +24,7 @@ from chalicelib.registry.agents import find_agent, register_agent
 from chalicelib.registry.versions import add_version, find_version, version_names
 from chalicelib.runs.reading import find_run
 
-CONTENT: dict[str, Any] = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
+CONTENT: VersionContent = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
 
 
 @pytest.fixture
@@ -81,6 +84,24 @@ def test_a_warm_process_asks_once_for_an_agent_and_its_version(database: Any) ->
     assert found["version"] == "1"
 
 
+def test_a_busy_writer_learns_within_a_minute_that_an_agent_is_gone(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, _ = register_agent("tester", "tests")
+    add_version(agent, "1", CONTENT)
+    find_version(find_agent("tester"), "1")
+    database["agents"].drop()
+    database["versions"].drop()
+    start = time.time()
+    monkeypatch.setattr(Recent, "now", staticmethod(lambda: start + 40))
+    find_version(find_agent("tester", remembered=True), "1", remembered=True)
+    monkeypatch.setattr(Recent, "now", staticmethod(lambda: start + 80))
+    with pytest.raises(VersionNotFound):
+        find_version(agent, "1", remembered=True)
+    with pytest.raises(AgentNotFound):
+        find_agent("tester", remembered=True)
+
+
 def test_a_version_belongs_to_its_agent_only(database: Any) -> None:
     one, _ = register_agent("one", "tests")
     other, _ = register_agent("other", "tests")
@@ -94,10 +115,10 @@ def test_a_version_belongs_to_its_agent_only(database: Any) -> None:
 def test_adding_a_version_again_answers_the_first_and_names_what_differs(database: Any) -> None:
     agent, _ = register_agent("tester", "tests")
     first, _ = add_version(agent, "1", CONTENT)
-    again, is_new = add_version(agent, "1", dict(CONTENT))
+    again, is_new = add_version(agent, "1", CONTENT.copy())
     assert (again["_id"], is_new) == (first["_id"], False)
     with pytest.raises(VersionConflict) as caught:
-        add_version(agent, "1", CONTENT | {"cluster": "c", "tools": []})
+        add_version(agent, "1", {**CONTENT, "cluster": "c", "tools": []})
     assert [e["path"] for e in caught.value.errors] == ["cluster", "tools"]
 
 

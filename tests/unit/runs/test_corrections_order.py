@@ -13,7 +13,7 @@ from chalicelib.runs.reports import parse_correction
 from chalicelib.runs.resolution import resolve
 from tests.unit.runs.test_resolution_order import RECORDED, VERSION, content, document, told
 
-Document = dict[str, Any]
+Document = Any
 
 changes = content.filter(bool)
 reports = st.lists(
@@ -23,18 +23,19 @@ reports = st.lists(
 
 def correct(stored: Document, change: Document) -> Document:
     parsed = parse_correction(to_json(change)) | {"id": 1}
-    result = _correct(stored, _document_of({"_id": VERSION}, parsed, RECORDED))
+    version: Any = {"_id": VERSION}
+    result = _correct(stored, _document_of(version, parsed, RECORDED))
     return result.standing if result.changed else stored
 
 
 def play(steps: list[tuple[str, Any]]) -> Document:
     (_, first), *others = steps
-    stored = dict(first)
+    stored = first.copy()
     for kind, what in others:
         if kind == "correction":
             stored = correct(stored, what)
             continue
-        result = resolve(stored, dict(what))
+        result = resolve(stored, what.copy())
         stored = result.standing if result.changed else stored
     return {name: value for name, value in told(stored).items() if name != "truncated"}
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from threading import Event, get_ident
+from typing import Any
 
 import pytest
 
-from chalicelib.runs.inserts import MIN_HALF, Places, _at_once, _divide
+from chalicelib.runs.inserts import MIN_HALF, Places, _divide, at_once
 
 PATIENCE_S = 10
-Documents = list[dict[str, dict[str, int]]]
+Documents = Any
 
 
 def _documents(*ids: int) -> Documents:
@@ -28,7 +29,7 @@ def test_many_runs_are_halved_in_their_order() -> None:
     assert len(_divide(_documents(*places), places)) == 2
 
 
-def test_two_reports_of_one_run_are_never_inserted_at_once() -> None:
+def test_two_reports_of_one_run_are_never_insertedat_once() -> None:
     number = 2 * MIN_HALF
     documents = _documents(*range(number - 1), 0)
     assert _divide(documents, range(number)) == [range(number)]
@@ -42,7 +43,7 @@ def test_the_halves_are_under_way_together() -> None:
         assert arrived[1 - part[0]].wait(PATIENCE_S)
         return part
 
-    assert _at_once(meet, [[0], [1]]) == [[0], [1]]
+    assert at_once(meet, [[0], [1]]) == [[0], [1]]
 
 
 def test_a_thread_has_the_time_limit_of_its_request() -> None:
@@ -54,7 +55,7 @@ def test_a_thread_has_the_time_limit_of_its_request() -> None:
         threads.add(get_ident())
         return [limit.get()]
 
-    assert _at_once(look, [[0], [1]]) == [[20], [20]]
+    assert at_once(look, [[0], [1]]) == [[20], [20]]
     assert len(threads) == 2
 
 
@@ -72,5 +73,5 @@ def test_a_failure_is_raised_when_nothing_is_under_way_any_more(failing: int) ->
         return part
 
     with pytest.raises(ConnectionError):
-        _at_once(insert, [[0], [1]])
+        at_once(insert, [[0], [1]])
     assert ended.is_set()

@@ -16,7 +16,7 @@ from chalicelib.runs.ranks import FINISHED, rank_of
 from chalicelib.runs.reports import document_of, parse_submission
 from chalicelib.runs.resolution import resolve
 
-Document = dict[str, Any]
+Document = Any
 
 AGENT, VERSION = ObjectId(), ObjectId()
 RECORDED = datetime(2026, 3, 2, tzinfo=UTC)
@@ -30,7 +30,7 @@ def document(recorded_at: datetime = RECORDED, /, **fields: Any) -> Document:
 
 def settle(documents: Iterable[Document]) -> Document:
     """The run that stands after these reports, in this order."""
-    first, *later = (dict(d) for d in documents)
+    first, *later = (d.copy() for d in documents)
     stored = first
     for reported in later:
         result = resolve(stored, reported)
@@ -39,7 +39,7 @@ def settle(documents: Iterable[Document]) -> Document:
 
 
 # What depends on when and how often a report arrives, and never on what is known of the run.
-INCIDENTAL = ("recorded_at", "counted", "time_taken", "status")
+INCIDENTAL = ("recorded_at", "counted", "counted_at", "time_taken", "status")
 
 
 def told(stored: Document) -> Document:
@@ -130,7 +130,7 @@ def test_repeating_everything_changes_nothing(
     reports, _ = both
     stored = settle(reports)
     for report in reports:
-        result = resolve(stored, dict(report))
+        result = resolve(stored, report.copy())
         assert result.verdict in ("unchanged", "superseded")
         assert not result.changed
         assert result.standing is stored
@@ -159,8 +159,8 @@ def test_only_two_finished_reports_that_contradict_each_other_conflict(
         ).verdict
         == "conflict"
     ]
-    result = resolve(dict(one), dict(other))
+    result = resolve(one.copy(), other.copy())
     assert (result.verdict == "conflict") == bool(contradicting)
     assert set(result.conflicting) == set(contradicting)
-    assert resolve(dict(in_progress), dict(one)).verdict != "conflict"
-    assert resolve(dict(one), dict(in_progress)).verdict != "conflict"
+    assert resolve(in_progress.copy(), one.copy()).verdict != "conflict"
+    assert resolve(one.copy(), in_progress.copy()).verdict != "conflict"

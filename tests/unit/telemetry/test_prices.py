@@ -24,6 +24,7 @@ PRICED = [
         for p in (model.prices if isinstance(model.prices, list) else [model.prices])
     )
 ]
+REGIONAL = "regional.anthropic.claude-sonnet-4-20250514-v1:0"
 INSTANT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -71,6 +72,24 @@ def test_a_call_costs_what_the_package_of_the_list_says(
         ("gemini-2.0-flash", "gcp.gemini", "gemini-2.0-flash"),
         ("gpt-4o", "az.ai.openai", "gpt-4o"),
         ("GPT-4o", "openai", "gpt-4o"),
+        ("gpt-4o", "openai.responses", "gpt-4o"),
+        ("azure/gpt-4o", None, "gpt-4o"),
+        ("openai:gpt-4o", None, "gpt-4o"),
+        ("anthropic:claude-sonnet-4-20250514", None, "claude-sonnet-4-0"),
+        ("claude-sonnet-4@20250514", None, "claude-sonnet-4-0"),
+        ("models/gemini-2.5-pro", None, "gemini-2.5-pro"),
+        ("publishers/google/models/gemini-2.5-pro", None, "gemini-2.5-pro"),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", None, REGIONAL),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", "aws.bedrock", REGIONAL),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", "Anthropic", REGIONAL),
+        ("bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0", None, REGIONAL),
+        ("eu.amazon.nova-pro-v1:0", None, "amazon.nova-pro-v1:0"),
+        # A model trained further costs something else, and so may one that only looks alike.
+        ("ft:gpt-4o-mini-2024-07-18:org::id", "openai", "ft:gpt-4o-mini"),
+        ("my-gpt-4o", None, None),
+        ("qwen3:8b", "ollama", None),
+        (":", None, None),
+        ("openai:", None, None),
         ("no-such-model", "openai", None),
         ("/", None, None),
         ("a/", None, None),

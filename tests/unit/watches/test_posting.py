@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -105,6 +105,32 @@ def test_a_slow_receiver_is_left_at_the_limit(
     with serving(answer) as (url, _):
         outcome = send(url)
     assert not outcome.is_delivered
+
+
+def test_the_limit_holds_from_the_look_up_to_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is slow at every step is not waited for longer than who is slow at one."""
+    monkeypatch.setattr(posting, "LIMIT_S", 0.5)
+    connect = socket.create_connection
+
+    def slowly(address: tuple[str, int], timeout: float) -> socket.socket:
+        time.sleep(0.7)
+        return connect(address, timeout)
+
+    monkeypatch.setattr(socket, "create_connection", slowly)
+    with serving(drips) as (url, received):
+        outcome = send(url)
+    assert outcome.detail == "no answer within 0.5 s"
+    assert received == []
+
+
+def test_a_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "LIMIT_S", 0.2)
+    ends = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ends.wait(30) and [])
+    outcome = send("https://slow.example/")
+    ends.set()
+    assert not outcome.is_delivered
+    assert outcome.detail == "the host cannot be looked up: no answer within 0.2 s"
 
 
 @pytest.mark.parametrize("text", ["", "nonsense\n\n", "HTTP/1.1 abc\n\n", "SSH-2.0-x\n"])

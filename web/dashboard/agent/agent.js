@@ -6,6 +6,7 @@ import { createCharts } from "../charts/charts.js";
 import { Section } from "../parts/section.js";
 import { createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
 import { filterQuery } from "../state/filter.js";
+import { markFirings } from "../watches/firings.js";
 import { createAgentFrame } from "./agent_frame.js";
 import { createVersionsTable, versionsQuery } from "./versions_table.js";
 
@@ -25,6 +26,9 @@ export function createAgentPage(loader, agent) {
     });
   const before = ({ state, period }) => metrics({ ...period.before, ...filterQuery(state) });
   const versions = (view) => get(["standings"], versionsQuery(view));
+
+  const firings = async ({ period: { from, to } }) =>
+    (await loader.get(pathOf(["watch-firings"], { agent, from, to }))).data;
 
   const tiles = createTiles(METRICS_TILES);
   const charts = createCharts();
@@ -48,8 +52,16 @@ export function createAgentPage(loader, agent) {
     new Section({
       element: charts.element,
       async load(view) {
-        const [total, { data }] = await Promise.all([over(view), versions(view)]);
-        return { metrics: total, marks: readMarks(data.standings, view.period) };
+        const [total, { data }, fired] = await Promise.all([
+          over(view),
+          versions(view),
+          firings(view),
+        ]);
+        const marks = [
+          ...markFirings(fired, view.period),
+          ...readMarks(data.standings, view.period),
+        ];
+        return { metrics: total, marks };
       },
       show: charts.show,
       fail: charts.fail,

@@ -8,7 +8,7 @@ import { Section } from "../parts/section.js";
 import { describePeriod } from "../state/period.js";
 import { pathOf } from "../service/api.js";
 
-const VIEWS = { agent: "Overview", compare: "May we ship?", runs: "Runs" };
+const VIEWS = { agent: "Overview", compare: "May we ship?", runs: "Runs", watches: "Watches" };
 
 /** {element, heading, section, show(view)}: `parts` stand below the name. */
 export function createAgentFrame(loader, agent, parts) {

@@ -1,9 +1,10 @@
 // A figure as a card: title, legend, plot with tooltip and keys, and the same as a table.
 
 import { h } from "../parts/elements.js";
-import { bucketName, placeOf } from "./chart_axis.js";
+import { bucketName } from "./chart_axis.js";
 import { csvButton } from "../parts/csv.js";
 import { failure, skeleton } from "../parts/notices.js";
+import { labelsAt, placeMarks } from "./marks.js";
 import { drawPlot, spreads } from "./plot.js";
 import { createTooltip, drawSwatch } from "./tooltip.js";
 
@@ -52,14 +53,15 @@ export class Chart {
     this.box.addEventListener("keydown", (event) => this.#step(event));
   }
 
-  /** Show a metrics answer with buckets; `marks` are [{instant, label}] worth a line across. */
+  /**
+   * Show a metrics answer with buckets; `marks` are [{instant, label}] worth a line across, or, with
+   * `until`, a stretch that is shaded.
+   */
   show(metrics, period, marks) {
     this.#shown = {
       metrics,
       period,
-      marks: marks
-        .map((mark) => ({ ...mark, at: placeOf(mark.instant, metrics.buckets) }))
-        .filter(({ at }) => at !== null),
+      marks: placeMarks(marks, metrics.buckets),
     };
     this.#drawLegend(metrics);
     this.redraw();
@@ -90,7 +92,7 @@ export class Chart {
     this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", this.#describe(metrics));
     if (this.#isTable) {
-      this.box.replaceChildren(this.#drawTable(metrics, period));
+      this.box.replaceChildren(this.#drawTable(metrics, period, marks));
       return;
     }
     this.box.replaceChildren(this.#tooltip.element);
@@ -131,15 +133,20 @@ export class Chart {
     this.legend.replaceChildren(...items);
   }
 
-  #drawTable({ buckets }, period) {
+  #drawTable({ buckets }, period, marks) {
     const heads = this.#figure
       .rows(buckets[0])
       .map(([label]) => h("th", { scope: "col", class: "number" }, label));
-    const rows = buckets.map((bucket) =>
+    const rows = buckets.map((bucket, place) =>
       h(
         "tr",
         {},
-        h("th", { scope: "row" }, bucketName(bucket, period)),
+        h(
+          "th",
+          { scope: "row" },
+          bucketName(bucket, period),
+          ...labelsAt(marks, place).map((label) => h("small", {}, label)),
+        ),
         ...this.#figure.rows(bucket).map(([, text]) => h("td", { class: "number" }, text)),
       ),
     );
@@ -158,9 +165,7 @@ export class Chart {
       return;
     }
     const bucket = this.#shown.metrics.buckets[place];
-    const begun = this.#shown.marks
-      .filter(({ at }) => Math.round(at) === place)
-      .map(({ label }) => label);
+    const begun = labelsAt(this.#shown.marks, place);
     this.#tooltip.show(
       bucketName(bucket, this.#shown.period),
       begun,
@@ -200,7 +205,8 @@ export class Chart {
     });
     const bucket = metrics.buckets[place];
     const rows = this.#figure.rows(bucket).map(([label, text]) => `${label} ${text}`);
-    this.spoken.textContent = `${bucketName(bucket, period)}: ${rows.join(", ")}`;
+    const marked = labelsAt(this.#shown.marks, place).map((label) => `. ${label}`);
+    this.spoken.textContent = `${bucketName(bucket, period)}: ${rows.join(", ")}${marked.join("")}`;
   }
 
   #switch() {

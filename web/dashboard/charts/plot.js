@@ -5,6 +5,7 @@ import uPlot from "uplot";
 
 import { labelledPlaces, placeLabel } from "./chart_axis.js";
 import { colour } from "../parts/theme.js";
+import { drawMarks, drawStretches } from "./marks.js";
 
 const FONT = '11.5px Inter, ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif';
 const SPARSE = 62;
@@ -31,6 +32,7 @@ export function drawPlot(figure, buckets, period, target, more) {
       sync: { key: "time", setSeries: false },
     },
     hooks: {
+      drawClear: [(plot) => drawStretches(plot, more.marks)],
       drawAxes: [(plot) => drawMarks(plot, more.marks)],
       setCursor: [
         (plot) => more.onCursor(plot.cursor.idx ?? null, plot.cursor.left + plot.over.offsetLeft),
@@ -132,29 +134,6 @@ function floorOf(figure, buckets) {
   const values = buckets.map(figure.series[0].value).filter((value) => value !== null);
   const low = values.length ? Math.min(...values) : 0;
   return Math.max(0, Math.min(0.9, Math.floor((low - 0.04) * 10) / 10));
-}
-
-/** A dashed line with a head for each mark: something began there. */
-function drawMarks(plot, marks) {
-  const { ctx, bbox } = plot;
-  const unit = uPlot.pxRatio;
-  ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = colour("--chart-axis");
-  ctx.lineWidth = unit;
-  for (const { at } of marks) {
-    const x = Math.round(plot.valToPos(at, "x", true)) + 0.5;
-    ctx.setLineDash([3 * unit, 3 * unit]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.moveTo(x - 4 * unit, bbox.top - 5 * unit);
-    ctx.lineTo(x + 4 * unit, bbox.top - 5 * unit);
-    ctx.lineTo(x, bbox.top + unit);
-    ctx.fill();
-  }
-  ctx.restore();
 }
 
 function timeAxis(buckets, period) {

@@ -54,7 +54,11 @@ function drawAlert(watch, view) {
   return h(
     "li",
     {},
-    h("b", {}, named(watch.name)),
+    h(
+      "b",
+      {},
+      h("a", { href: addressOf({ view: "watch", shownWatch: watch.id }) }, named(watch.name)),
+    ),
     h("span", {}, about, watch.version ? [" ", named(watch.version)] : null),
     h("span", { class: "soft" }, CONDITIONS[watch.condition.type] ?? watch.condition.type),
     h("span", { class: "faint" }, "since ", timeCell(watch.since, view)),

@@ -4,6 +4,7 @@ import { addressOf } from "../state/address.js";
 import { ApiError } from "../service/api.js";
 import { h, icon, ICONS } from "./elements.js";
 import { sentence } from "./notices.js";
+import { createSiteNav } from "./site_nav.js";
 import { themeSwitch } from "./theme.js";
 import { askForToken, currentToken, forgetToken } from "../service/token.js";
 import { createToolbar } from "./toolbar.js";
@@ -19,6 +20,7 @@ export function createFrame({ onRefresh }) {
     h("img", { src: ICON, alt: "", width: 26, height: 26 }),
     "Agent Metrics",
   );
+  const nav = createSiteNav();
   const updated = h("span", { class: "faint nowrap updated", role: "status" }, "");
   const forget = h(
     "button",
@@ -33,6 +35,7 @@ export function createFrame({ onRefresh }) {
       "div",
       { class: "bar-inner" },
       brand,
+      nav.element,
       h("div", { class: "bar-end" }, updated, forget, themeSwitch()),
     ),
   );
@@ -88,6 +91,7 @@ export function createFrame({ onRefresh }) {
     show(view) {
       brand.href = addressOf({ agent: null, view: "overview" });
       forget.hidden = currentToken() === null;
+      nav.show(view);
       toolbar.show(view);
     },
     showToken: (hasToken) => (forget.hidden = !hasToken),

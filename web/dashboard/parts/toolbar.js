@@ -6,6 +6,9 @@ import { askForRange } from "./own_range.js";
 import { INTERVALS, RANGES } from "../state/period.js";
 import { allZones } from "../state/zone.js";
 
+/** Pages that show how things are, whatever the range. */
+const WITHOUT_RANGE = ["watches", "watch", "telemetry"];
+
 /** {element, show(view), setBusy(isBusy)}; `onRefresh` hears the button. */
 export function createToolbar(onRefresh) {
   /** @type {View} */
@@ -47,6 +50,12 @@ export function createToolbar(onRefresh) {
     icon(ICONS.refresh, 14),
     "Refresh",
   );
+  const segments = h(
+    "div",
+    { class: "segments", role: "group", "aria-label": "Range" },
+    ...ranges,
+    own,
+  );
   const progress = h("div", { class: "progress", "aria-hidden": "true" });
   const element = h(
     "div",
@@ -54,7 +63,7 @@ export function createToolbar(onRefresh) {
     h(
       "div",
       { class: "tools" },
-      h("div", { class: "segments", role: "group", "aria-label": "Range" }, ...ranges, own),
+      segments,
       h("div", { class: "tools-end" }, interval, zone, refresh, button),
     ),
     progress,
@@ -63,6 +72,7 @@ export function createToolbar(onRefresh) {
   function show(next) {
     view = next;
     const { state, period } = view;
+    segments.hidden = interval.hidden = WITHOUT_RANGE.includes(state.view ?? "");
     for (const segment of [...ranges, own])
       segment.setAttribute("aria-pressed", String(segment.value === state.range));
     interval.options[0].textContent = `Auto: by ${period.interval}`;

@@ -2,6 +2,7 @@
 
 import { h, place } from "../parts/elements.js";
 import { named } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createTable } from "../parts/table.js";
 import { ago } from "../state/zone.js";
@@ -21,6 +22,7 @@ const COLUMNS = [
 /** {element, show({data, cursor}, view), fail(error)} of a list of runs. */
 export function createHanging() {
   const table = createTable({ caption: "Runs that hang", columns: COLUMNS, kind: "cards hanging" });
+  let shown = [];
   const body = h("div", { class: "scroll" }, rowsSkeleton(2));
   const foot = h("div", { class: "card-foot" }, "\u00a0");
   const element = h(
@@ -30,7 +32,12 @@ export function createHanging() {
       "div",
       { class: "card-head" },
       h("h2", { id: "hanging-title" }, "Runs that hang"),
-      h("p", {}, "In progress for longer than a day."),
+      h("p", {}, "In progress for longer than a day, whatever the range."),
+      h(
+        "div",
+        { class: "end" },
+        csvButton("hanging", () => shown),
+      ),
     ),
     body,
     foot,
@@ -38,6 +45,7 @@ export function createHanging() {
   return {
     element,
     show({ data: runs, cursor }, view) {
+      shown = runs;
       table.show(runs, view);
       place(body, runs.length ? table.element : notice(null, "No run hangs."));
       foot.textContent = cursor ? `The newest ${runs.length}; there are more` : "\u00a0";

@@ -19,6 +19,7 @@ const LABELS = {
   model: "Model",
   id: "Run id",
   task: "Task",
+  trace: "Trace",
   error: "Error holds",
   metadata: "Metadata",
 };

@@ -1,67 +1,84 @@
-// One run: everything that is known of it, and the other runs of its task.
+// One run: what is known of it, what it did, and the other runs of its trace and its task.
 
 import { createAgentFrame } from "../agent/agent_frame.js";
 import { addressOf } from "../state/address.js";
-import { named, statusBadge } from "../parts/cells.js";
+import { named } from "../parts/cells.js";
 import { copyButton } from "../parts/copying.js";
-import { h, place } from "../parts/elements.js";
-import { failure, notice, rowsSkeleton, skeleton } from "../parts/notices.js";
+import { h } from "../parts/elements.js";
+import { failure, skeleton } from "../parts/notices.js";
 import { Section } from "../parts/section.js";
-import { createTable } from "../parts/table.js";
 import { pathOf } from "../service/api.js";
-import { duration, exactCount, money, NONE } from "../parts/units.js";
-import { fullTime } from "../state/zone.js";
-import { RUN_COLUMNS } from "./run_rows.js";
+import { createCalls } from "./calls.js";
+import { createRelatedRuns } from "./related_runs.js";
+import { createRunActions } from "./run_actions.js";
+import { drawFacts } from "./run_facts.js";
 
-const MOST_SIBLINGS = 25;
+const MOST_RELATED = 25;
+const DAY_MS = 86_400_000;
 
 /** {element, heading, sections, show(view), title}; sections load and show themselves. */
 export function createRunPage(loader, agent, version, id) {
-  const get = async (segments, query = {}) =>
-    (await loader.get(pathOf(["agents", agent, ...segments], query))).data;
-  const body = h("div", { class: "run" }, skeleton());
-  const back = h("a", {}, "All runs");
-  const card = h(
-    "section",
-    { class: "card", "aria-labelledby": "run-title" },
-    h(
-      "div",
-      { class: "card-head" },
-      h("h2", { id: "run-title" }, "Run ", named(String(id))),
-      h(
-        "div",
-        { class: "end" },
-        copyButton(() => String(id), "Copy id"),
-        back,
-      ),
-    ),
-    body,
-  );
-  const siblings = createSiblings();
-  const frame = createAgentFrame(loader, agent, [card, siblings.element]);
-  const loadRun = () => get(["versions", version, "runs", String(id)]);
+  const segments = ["agents", agent, "versions", version, "runs", String(id)];
+  const loadRun = async () => (await loader.get(pathOf(segments))).data;
+  const actions = createRunActions(loader, segments);
+  const { card, body, back } = drawCard(id, actions.element);
+  const calls = createCalls();
+  const ofTrace = createRelatedRuns("trace", "Runs of the same trace");
+  const ofTask = createRelatedRuns("task", "Runs of the same task");
+  const parts = [card, calls.element, ofTrace.element, ofTask.element];
+  const frame = createAgentFrame(loader, agent, parts);
 
-  async function loadSiblings() {
-    const run = await loadRun();
-    if (run.task_id === null) return { run, runs: [] };
-    const query = { task_id: String(run.task_id), limit: MOST_SIBLINGS };
-    return { run, runs: await get(["runs"], query) };
+  /** The runs that have this in common with it; none where the run has no such value. */
+  async function loadRelated(run, value, query) {
+    if (value === null || value === undefined) return { run, value: null, runs: [], cursor: null };
+    const asked = { ...query, limit: MOST_RELATED + 1 };
+    const found = await loader.get(pathOf(["agents", agent, "runs"], asked));
+    return { run, value, runs: found.data, cursor: found.cursor };
   }
 
+  async function loadTrace() {
+    const run = await loadRun();
+    // A trace is a matter of hours; to look through all time for more would take long.
+    const near = (days) => new Date(Date.parse(run.created) + days * DAY_MS).toISOString();
+    return loadRelated(run, run.trace_id, { trace_id: run.trace_id, from: near(-1), to: near(1) });
+  }
+
+  async function loadTask() {
+    const run = await loadRun();
+    return loadRelated(run, run.task_id, { task_id: String(run.task_id) });
+  }
+
+  async function loadCalls() {
+    const [run, { data }] = await Promise.all([
+      loadRun(),
+      loader.get(pathOf([...segments, "calls"])),
+    ]);
+    return { run, calls: data };
+  }
+
+  async function loadActions() {
+    const [run, mayCorrect, mayDelete] = await Promise.all([
+      loadRun(),
+      loader.may("ingest"),
+      loader.may("admin"),
+    ]);
+    return { run, mayCorrect, mayDelete };
+  }
+
+  const part = (shown, load) =>
+    new Section({ element: shown.element, load, show: shown.show, fail: shown.fail });
   const sections = [
     frame.section,
     new Section({
       element: card,
       load: loadRun,
-      show: (run, view) => body.replaceChildren(drawRun(run, view)),
+      show: (run, view) => body.replaceChildren(drawFacts(run, view)),
       fail: (error) => body.replaceChildren(failure(error)),
     }),
-    new Section({
-      element: siblings.element,
-      load: loadSiblings,
-      show: siblings.show,
-      fail: siblings.fail,
-    }),
+    part(actions, loadActions),
+    part(calls, loadCalls),
+    part(ofTrace, loadTrace),
+    part(ofTask, loadTask),
   ];
 
   function show(view) {
@@ -78,80 +95,23 @@ export function createRunPage(loader, agent, version, id) {
   };
 }
 
-function drawRun(run, { now, period }) {
-  const list = (items) => (items.length ? named(items.join(", ")) : NONE);
-  const optional = (label, value, write = (text) => named(String(text))) =>
-    value === undefined ? null : entry(label, value === null ? NONE : write(value));
-  return h(
-    "dl",
-    { class: "known" },
-    entry("Status", ...[statusBadge(run, now)].flat()),
-    entry("Outcome", run.outcome.replace("_", " ")),
-    entry("Version", named(run.version)),
-    entry("Created", `${fullTime(run.created, period.zone)} ${period.zone}`),
-    entry("Recorded", `${fullTime(run.recorded_at, period.zone)} ${period.zone}`),
-    entry("Duration", duration(run.duration_ms)),
-    optional("Duration as sent", run.time_taken),
-    entry("Cost", money(run.cost)),
-    optional("Initiator", run.initiator),
-    optional("Task", run.task_id),
-    optional("Score", run.score),
-    optional("Trace", run.trace_id),
-    optional("Tokens in", run.input_tokens, exactCount),
-    optional("Tokens in, read from the cache", run.cache_read_input_tokens, exactCount),
-    optional("Tokens in, written to the cache", run.cache_creation_input_tokens, exactCount),
-    optional("Tokens out", run.output_tokens, exactCount),
-    optional("Tokens out, for reasoning", run.reasoning_output_tokens, exactCount),
-    entry("Models", list(run.models)),
-    entry("Tools", list(run.tools)),
-    run.error ? longEntry("Error", run.error) : null,
-    run.metadata ? longEntry("Metadata", JSON.stringify(run.metadata, null, 2)) : null,
-    longEntry("As the API gives it", JSON.stringify(run, null, 2)),
-  );
-}
-
-const entry = (label, ...content) => h("div", {}, h("dt", {}, label), h("dd", {}, ...content));
-
-function longEntry(label, text) {
-  const shown = h("pre", { tabindex: "0", dir: "auto", "aria-label": label }, text);
-  return h(
+function drawCard(id, actions) {
+  const body = h("div", { class: "run" }, skeleton());
+  const back = h("a", { class: "button small" }, "All runs");
+  const end = h(
     "div",
-    { class: "wide" },
-    h(
-      "dt",
-      {},
-      label,
-      " ",
-      copyButton(() => text),
-    ),
-    h("dd", {}, shown),
+    { class: "end many" },
+    copyButton(() => String(id), "Copy id"),
+    copyButton(() => location.href, "Copy link"),
+    actions,
+    back,
   );
-}
-
-/** The other runs of the same task. */
-function createSiblings() {
-  const table = createTable({
-    caption: "Runs of the same task",
-    columns: RUN_COLUMNS,
-    kind: "cards dense runs",
-  });
-  const body = h("div", {}, rowsSkeleton(2));
-  const element = h(
+  const title = h("h2", { id: "run-title" }, "Run ", named(String(id)));
+  const card = h(
     "section",
-    { class: "card", "aria-labelledby": "siblings-title" },
-    h("div", { class: "card-head" }, h("h2", { id: "siblings-title" }, "Runs of the same task")),
+    { class: "card", "aria-labelledby": "run-title" },
+    h("div", { class: "card-head" }, title, end),
     body,
   );
-  return {
-    element,
-    show({ run, runs }, view) {
-      element.hidden = run.task_id === null;
-      const others = runs.filter(
-        (other) => other.id !== run.id || other.version_id !== run.version_id,
-      );
-      table.show(others, view);
-      place(body, others.length ? table.element : notice(null, "No other run had this task."));
-    },
-    fail: (error) => body.replaceChildren(failure(error)),
-  };
+  return { card, body, back };
 }

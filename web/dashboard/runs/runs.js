@@ -65,10 +65,10 @@ export function runsQuery({ state, period }) {
   const [cursor, from, to] = (state.page ?? "").split("~");
   const isPage = cursor && from && to;
   const span = isPage ? { from, to } : { from: period.from, to: period.to };
-  const { task, version, ...filters } = Object.fromEntries(
+  const { task, trace, version, ...filters } = Object.fromEntries(
     RUN_FILTERS.map((name) => [name, state[name]]),
   );
-  const query = { limit: PAGE_RUNS, ...filters, task_id: task, ...span };
+  const query = { limit: PAGE_RUNS, ...filters, task_id: task, trace_id: trace, ...span };
   return { version, span, query: isPage ? { ...query, cursor } : query };
 }
 

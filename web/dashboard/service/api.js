@@ -13,6 +13,8 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? "";
     this.requestId = problem.request_id ?? null;
+    /** What is wrong with which field: [{path, message}]. */
+    this.errors = problem.errors ?? [];
   }
 }
 
@@ -28,10 +30,16 @@ export function pathOf(segments, query = {}) {
 }
 
 /** {data, cursor}: the JSON of an answer, and where the next page of a list starts (or null). */
-export async function get(path, signal) {
+export const get = (path, signal) => ask({ method: "GET", path }, signal);
+
+/** The same for what changes something: `body`, where there is one, is sent as JSON. */
+export const change = (method, path, body) =>
+  ask({ method, path, body }, new AbortController().signal);
+
+async function ask(request, signal) {
   for (;;) {
     const token = currentToken();
-    const response = await send(path, token, signal);
+    const response = await send(request, token, signal);
     if (response.ok) return { data: parse(await response.text()), cursor: nextCursor(response) };
     const problem = await readProblem(response);
     if (response.status !== 401) throw new ApiError(response.status, problem);
@@ -43,25 +51,33 @@ export async function get(path, signal) {
   }
 }
 
-async function send(path, token, signal) {
+async function send({ method, path, body }, token, signal) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
+  // Pages of other origins cannot send this type unasked.
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     return await fetch(new URL(path, ROOT), {
+      method,
       headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
       signal: limited,
       credentials: "same-origin",
     });
   } catch (/** @type {any} */ error) {
     if (signal.aborted) throw error;
-    const late = error.name === "TimeoutError";
-    throw new ApiError(0, {
-      detail: late
-        ? "The service did not answer in time. A shorter range asks less of it."
-        : "The service cannot be reached. Check that it runs and that this device is online.",
-    });
+    throw new ApiError(0, { detail: unreachable(error, method) });
   }
+}
+
+function unreachable(error, method) {
+  if (error.name !== "TimeoutError")
+    return "The service cannot be reached. Check that it runs and that this device is online.";
+  return method === "GET"
+    ? "The service did not answer in time. A shorter range asks less of it."
+    : "The service did not answer in time. Look again before you repeat this.";
 }
 
 async function readProblem(response) {
@@ -74,7 +90,7 @@ async function readProblem(response) {
 
 /** Run ids are 64-bit integers: those that JavaScript cannot hold stay the text they were. */
 function parse(text) {
-  return JSON.parse(text, keepDigits);
+  return text ? JSON.parse(text, keepDigits) : null;
 }
 
 /** @type {(key: string, value: any, context?: {source?: string}) => any} */

@@ -5,6 +5,10 @@
 //   #/agents/code-reviewer/compare?base=1.0           two of its versions: may we ship?
 //   #/agents/code-reviewer/runs?outcome=failed        its runs
 //   #/agents/code-reviewer/runs/1.0/123               one run
+//   #/agents/code-reviewer/watches                    its watches
+//   #/watches?wstate=firing                           all watches
+//   #/watches/64f1…                                   one watch; "new" is the form for another
+//   #/telemetry?days=30                               what came over OpenTelemetry
 
 import { INTERVALS, isRange, RANGES } from "./period.js";
 import { isZone, ownZone, presentName } from "./zone.js";
@@ -18,6 +22,7 @@ export const RUN_FILTERS = [
   "model",
   "id",
   "task",
+  "trace",
   "error",
   "metadata",
 ];
@@ -32,11 +37,14 @@ const EVERYWHERE = [
 ];
 // Of one agent: another agent's versions and filters are others.
 const OF_AGENT = ["base", "candidate", ...RUN_FILTERS, "vq", "vorder"];
+// Of the pages of watches and telemetry, each of that page alone.
+const OF_PAGE = ["wstate", "days", "of", "kind", "edit"];
 /** Places in lists. They belong to one page as it is filtered now. */
-const PLACES = ["at", "vat", "page"];
+const PLACES = ["at", "vat", "page", "wat", "eat"];
 export const REFRESHES = { 30: "30 s", 60: "1 min", 300: "5 min" };
 const DEFAULT_RANGE = "7d";
-const PATH = /^\/agents\/([^/]+)(?:\/(compare|runs)(?:\/([^/]+)\/([^/]+))?)?$/;
+const PATH = /^\/agents\/([^/]+)(?:\/(compare|runs|watches)(?:\/([^/]+)\/([^/]+))?)?$/;
+const FLEET_PATH = /^\/(watches|telemetry)(?:\/([^/]+))?$/;
 
 const listeners = [];
 
@@ -50,7 +58,7 @@ export function readState() {
   const given = Object.fromEntries(new URLSearchParams(query));
   /** @type {State} */
   const state = { ...readPath(path), ...readPeriod(given) };
-  const names = [...OF_FLEET, ...OF_NUMBERS, ...(state.agent === null ? [] : OF_AGENT), ...PLACES];
+  const names = [...OF_FLEET, ...OF_NUMBERS, ...ofAgent(state), ...OF_PAGE, ...PLACES];
   for (const name of names) if (given[name]) state[name] = given[name];
   return state;
 }
@@ -61,10 +69,12 @@ export function addressOf(changes) {
   const next = { ...keepFor(present, changes), ...changes };
   if (next.range !== "own") next.from = next.to = null;
   const query = new URLSearchParams();
-  for (const name of [...EVERYWHERE, ...(next.agent === null ? [] : OF_AGENT), ...PLACES])
+  for (const name of [...EVERYWHERE, ...ofAgent(next), ...OF_PAGE, ...PLACES])
     if (next[name]) query.set(name, next[name]);
   return `#${pathOf(next)}?${query}`;
 }
+
+const ofAgent = ({ agent }) => (agent === null ? [] : OF_AGENT);
 
 /** Go there; `replace` where nobody would want to come back by the back button. */
 export function navigate(changes, { replace = false } = {}) {
@@ -88,27 +98,31 @@ function keepFor(present, changes) {
   const isSameList = Object.keys(changes).every((name) => PLACES.includes(name));
   const dropped = [
     ...(isSameAgent ? [] : [...OF_AGENT, "view"]),
-    ...(isSamePage ? [] : ["shownVersion", "shownRun"]),
+    ...(isSamePage ? [] : ["shownVersion", "shownRun", "shownWatch", ...OF_PAGE]),
     ...(isSamePage && isSameList ? [] : PLACES),
   ];
   const kept = Object.entries(present).filter(([name]) => !dropped.includes(name));
   return { view: next.agent === null ? "overview" : "agent", ...Object.fromEntries(kept) };
 }
 
-function pathOf({ agent, view, shownVersion, shownRun }) {
-  if (agent === null) return "/";
+function pathOf({ agent, view, shownVersion, shownRun, shownWatch }) {
+  if (agent === null)
+    return (
+      { watches: "/watches", watch: `/watches/${shownWatch}`, telemetry: "/telemetry" }[view] ?? "/"
+    );
   const parts = ["agents", agent];
-  if (view === "compare" || view === "runs" || view === "run")
+  if (["compare", "runs", "run", "watches"].includes(view))
     parts.push(view === "run" ? "runs" : view);
   if (view === "run") parts.push(shownVersion, String(shownRun));
   return `/${parts.map(encodeURIComponent).join("/")}`;
 }
 
-/** @returns {{agent: string | null, view: string, shownVersion?: string, shownRun?: string}} */
+const OVERVIEW = { agent: null, view: "overview" };
+
+/** @returns {{agent: string | null, view: string, shownVersion?: string, shownRun?: string, shownWatch?: string}} */
 function readPath(path) {
-  const overview = { agent: null, view: "overview" };
   const match = PATH.exec(path);
-  if (!match) return overview;
+  if (!match) return readFleetPath(path);
   try {
     const [agent, view, version, run] = match
       .slice(1)
@@ -116,10 +130,17 @@ function readPath(path) {
     if (!run) return { agent, view: view || "agent" };
     return view === "runs"
       ? { agent, view: "run", shownVersion: version, shownRun: run }
-      : overview;
+      : OVERVIEW;
   } catch {
-    return overview;
+    return OVERVIEW;
   }
+}
+
+function readFleetPath(path) {
+  const [, view, shown] = FLEET_PATH.exec(path) ?? [];
+  if (view === "watches" && shown !== undefined)
+    return { agent: null, view: "watch", shownWatch: shown };
+  return view && shown === undefined ? { agent: null, view } : OVERVIEW;
 }
 
 function readPeriod(given) {

@@ -77,6 +77,20 @@ def test_upkeep_deletes_what_is_due_but_nothing_that_is_not_counted(
     assert fleet.ask()["runs"] == 61
 
 
+def test_a_run_that_moved_stays_until_it_is_not_counted_again(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    """Upkeep would forget what Prometheus counted, if it recounted that hour without the run."""
+    fleet.post([Run(NOW), Run(NOW + timedelta(minutes=1))])
+    earlier = (NOW - 9 * DAY).isoformat()
+    assert fleet.client.patch(f"{RUNS}/1", {"created": earlier}).status == 200
+    roll_up(database)
+    set_now(NOW + (DAYS + 2) * DAY)
+    assert expire_runs(60) == 0
+    set_now(NOW + (DAYS + 4) * DAY)
+    assert expire_runs(60) == 2
+
+
 def test_totals_stay_when_the_runs_are_gone(fleet: Fleet, database: Data, set_now: SetNow) -> None:
     start, end = NOW - 3 * DAY, NOW
     fleet.post(draw_runs(5, 120, start, end))

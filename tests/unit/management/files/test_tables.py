@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.http import unguarded
+from chalicelib.http import Cell, unguarded
 from chalicelib.http.formats import guarded
 from management.files import Broken, Entry, Mapping, SourceError, read_table
 from management.files.cells import READERS, read_text
@@ -31,9 +31,13 @@ def run_of(entry: Entry | Broken) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("field", "cell", "meaning"),
     [
-        ("id", "12", 12),
-        ("id", "12.0", 12),
-        ("id", "0123", "0123"),
+        ("id", Cell("12"), 12),
+        ("id", Cell("12.0"), 12),
+        ("id", Cell(" 12 "), 12),
+        ("id", Cell("0123"), "0123"),
+        ("id", Cell("9223372036854775808.0"), "9223372036854775808"),
+        ("id", "12.0", "12.0"),
+        ("id", " 12 ", " 12 "),
         ("id", "astropy-12907", "astropy-12907"),
         ("id", 12.0, 12.0),
         ("task_id", "", None),
@@ -147,6 +151,22 @@ def test_a_guarded_text_is_no_formula_and_comes_back(text: str) -> None:
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert unguarded(cell) == text
     assert cell != ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12.0", "007", "1e3", "-5.0", "+5", " 12 ", "1_0", "nan", "inf", ".5", "9223372036854775808"],
+)
+@pytest.mark.parametrize("name", ["id", "task_id"])
+def test_a_text_in_a_column_of_numbers_stays_a_text(name: str, text: str) -> None:
+    """As the service writes it, and as NDJSON says it."""
+    cell = guarded(text, is_number_too=True)
+    assert cell == f"'{text}"
+    (of_csv,) = rows(f"version,{name}\n1,{cell}\n")
+    (of_json,) = rows(f'{{"version": "1", "{name}": "{text}"}}\n', "ndjson")
+    for entry in (of_csv, of_json):
+        found = run_of(entry)[name]
+        assert (type(found), found) == (str, text)
 
 
 def test_a_foreign_cell_keeps_its_apostrophe() -> None:
