@@ -42,7 +42,9 @@ def _change(run_id: Identity, before: RunDocument | None, after: RunDocument) ->
 
 def _values(run: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: _shown(name, run[name]) for name in _SHOWN if name in run}
-    return known | ({"outcome": outcome_of_run(cast("RunDocument", run))} if "status" in run else {})
+    if "status" in run:
+        known["outcome"] = outcome_of_run(cast("RunDocument", run))
+    return known
 
 
 def _shown(name: str, value: Any) -> Any:
