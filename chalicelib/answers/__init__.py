@@ -9,6 +9,7 @@ from chalicelib.answers.questions import (
     stale_before,
 )
 from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
+from chalicelib.answers.spend import read_spend
 from chalicelib.answers.standings import (
     AgentStanding,
     VersionStanding,
@@ -39,6 +40,7 @@ __all__ = [
     "rank_agents",
     "rank_versions",
     "read_running_totals",
+    "read_spend",
     "read_stats",
     "search",
     "stale_before",

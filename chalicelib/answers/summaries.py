@@ -20,11 +20,11 @@ from chalicelib.answers.questions import (
 )
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
-from chalicelib.wire.queries import GroupOrder
+from chalicelib.wire.parameters import GroupOrder
 
 # What groups are ranked by, the greatest first; what is unknown comes last.
 _ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
@@ -36,10 +36,10 @@ _ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
 }
 
 
-def summarise(scope: Scope, question: Question) -> dict[str, Any]:
+def summarise(subject: Subject, question: Question) -> dict[str, Any]:
     """The answer of a metrics route (wire.metric_models.Metrics). Raises InvalidQuery."""
-    buckets = buckets_of(scope, question)
-    cells = measure_cells(scope, question, buckets)
+    buckets = buckets_of(subject, question)
+    cells = measure_cells(subject, question, buckets)
     # Where runs count under several groups, the sum of these is not the total.
     overlapping = question.group_by in OVERLAPPING
     totals = {None: cells.pop(TOTAL, {})} if overlapping else cells
@@ -119,13 +119,24 @@ def _present_groups(
             break
         groups.append(group)
     rest += [cell for _, _, cell in ranked[len(groups) :]]
-    others = merge_blocks(block for cell in rest for block in cell.values())
     return {
         "groups": groups,
         "overlapping": question.group_by in OVERLAPPING,
         "truncated": bool(rest),
-        "others": others.to_json() if rest else None,
+        "others": _present_others(question, shown, rest, room) if rest else None,
     }
+
+
+def _present_others(
+    question: Question, shown: dict[int, Bucket], rest: list[dict[int, Block]], room: int
+) -> dict[str, Any]:
+    """The rest as one group, in buckets where there is room for these too."""
+    by_bucket = _add_up(rest)
+    others = merge_blocks(by_bucket.values()).to_json()
+    if not question.interval:
+        return others
+    buckets = _present_buckets(shown, by_bucket)
+    return others | ({"buckets": buckets} if carried_size(to_json(buckets).decode()) < room else {})
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -1,13 +1,13 @@
 """Who changed what: a record of every change that somebody asked for."""
 
 from chalicelib.audit.reading import Wanted, list_records, present_record
-from chalicelib.audit.recording import Author, Change, Note, Subject, noting, recorded
+from chalicelib.audit.recording import Author, Change, ChangedObject, Note, noting, recorded
 
 __all__ = [
     "Author",
     "Change",
+    "ChangedObject",
     "Note",
-    "Subject",
     "Wanted",
     "list_records",
     "noting",

@@ -46,7 +46,7 @@ class Author(NamedTuple):
     request_id: str | None = None
 
 
-class Subject(NamedTuple):
+class ChangedObject(NamedTuple):
     """What is changed; `names` are those by which it is found, such as `agent` and `agent_id`."""
 
     kind: Kind
@@ -76,7 +76,7 @@ class Recording:
 
 @contextmanager
 def recorded(
-    author: Author, subject: Subject, *, before: Values | None, after: Values | None
+    author: Author, subject: ChangedObject, *, before: Values | None, after: Values | None
 ) -> Iterator[Recording]:
     """Record the change that is made within; `after` is what was asked for, until it is known.
 
@@ -97,7 +97,7 @@ def recorded(
     _end(ids, {"$set": done})
 
 
-def noting(author: Author, subject: Subject) -> Note:
+def noting(author: Author, subject: ChangedObject) -> Note:
     """Records changes of runs, as the code that writes them asks for it."""
 
     def note(changes: Sequence[Change]) -> Callable[[Collection[Identity]], None]:
@@ -113,7 +113,7 @@ def noting(author: Author, subject: Subject) -> Note:
     return note
 
 
-def _begin(author: Author, subject: Subject, changes: Sequence[Change]) -> list[ObjectId]:
+def _begin(author: Author, subject: ChangedObject, changes: Sequence[Change]) -> list[ObjectId]:
     present = now()
     records = [_record(author, subject, some, present) for some in _in_parts(changes)]
     if records:
@@ -133,7 +133,7 @@ def _end(ids: Sequence[ObjectId], update: Clause) -> None:
 
 
 def _record(
-    author: Author, subject: Subject, changes: list[AuditChange], present: datetime
+    author: Author, subject: ChangedObject, changes: list[AuditChange], present: datetime
 ) -> AuditDocument:
     return {
         "_id": ObjectId(),

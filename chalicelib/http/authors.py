@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.audit import Author, Subject
+from chalicelib.audit import Author, ChangedObject
 from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.http.calls import Call, request_id_of
 
@@ -14,16 +14,16 @@ def author_of(call: Call) -> Author:
     return Author(action, token=call.token, request_id=request_id_of(request))
 
 
-def about_agent(agent: AgentDocument) -> Subject:
-    return Subject("agent", _names_of(agent), agent["project"])
+def about_agent(agent: AgentDocument) -> ChangedObject:
+    return ChangedObject("agent", _names_of(agent), agent["project"])
 
 
-def about_version(agent: AgentDocument, version: VersionDocument) -> Subject:
-    return Subject("version", _with_version(agent, version), agent["project"])
+def about_version(agent: AgentDocument, version: VersionDocument) -> ChangedObject:
+    return ChangedObject("version", _with_version(agent, version), agent["project"])
 
 
-def about_runs(agent: AgentDocument, version: VersionDocument) -> Subject:
-    return Subject("run", _with_version(agent, version), agent["project"])
+def about_runs(agent: AgentDocument, version: VersionDocument) -> ChangedObject:
+    return ChangedObject("run", _with_version(agent, version), agent["project"])
 
 
 def _names_of(agent: AgentDocument) -> dict[str, str]:

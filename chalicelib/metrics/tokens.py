@@ -43,16 +43,31 @@ class Tokens:
         add_counts(self.histogram, other.histogram)
 
     @property
+    def total(self) -> int | None:
+        """Input and output tokens together."""
+        return sum(count or 0 for count in self.sums[:2]) if self.known else None
+
+    @property
     def mean(self) -> float | None:
         """Input and output tokens a run."""
-        used = sum(count or 0 for count in self.sums[:2])
-        return used / self.known if self.known else None
+        return None if self.total is None else self.total / self.known
+
+    @property
+    def cache_read_share(self) -> float | None:
+        """The part of the input that was read from the cache, where runs told of it."""
+        used, read = self.sums[0], self.sums[2]
+        return read / used if used and read is not None else None
 
     def to_json(self, ended: int) -> dict[str, Any]:
         """`tokens` of the metrics block of so many ended runs."""
         names = TOKEN_FIELDS.values()
-        counts = {"known": self.known, "unknown": ended - self.known}
-        return dict(zip(names, self.sums, strict=True)) | counts
+        return dict(zip(names, self.sums, strict=True)) | {
+            "total": self.total,
+            "mean": self.mean,
+            "cache_read_share": self.cache_read_share,
+            "known": self.known,
+            "unknown": ended - self.known,
+        }
 
 
 def fold_tokens(rows: Iterable[TokenCounts], *, histogram: bool) -> Tokens:

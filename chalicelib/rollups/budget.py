@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.database import Recent, collection, database
 from chalicelib.database.names import TILES
 from chalicelib.errors import QuestionTooLarge
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups.measuring import MOST_SECONDS, Wanted
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Dimension, month_of
 from chalicelib.values.instants import DAY, day_of
@@ -42,7 +42,7 @@ class Stored(NamedTuple):
 _stored: Recent[str, Stored] = Recent(seconds=600)
 
 
-def check_budget(scope: Scope, wanted: Wanted) -> None:
+def check_budget(subject: Subject, wanted: Wanted) -> None:
     """Raises QuestionTooLarge for what cannot be added up in MOST_SECONDS, and what can."""
     if not wanted.pieces:
         return
@@ -52,7 +52,7 @@ def check_budget(scope: Scope, wanted: Wanted) -> None:
     rate = BYTES_A_SECOND[wanted.dimension]
     size = stored.size / max(1, stored.tiles)
     most = int(MOST_SECONDS * rate / size)
-    count = _count(scope, wanted)
+    count = _count(subject, wanted)
     if count > most:
         seconds = count * size / rate
         raise QuestionTooLarge(
@@ -61,14 +61,14 @@ def check_budget(scope: Scope, wanted: Wanted) -> None:
         )
 
 
-def _count(scope: Scope, wanted: Wanted) -> int:
+def _count(subject: Subject, wanted: Wanted) -> int:
     """How many tiles the question would read."""
     start, end = wanted.pieces[0].start, wanted.pieces[-1].end
     days = {"_id.kind": {"$in": [ROWS_OF_DAY, wanted.dimension]}}
     span = {"_id.begin": {"$gte": day_of(start), "$lt": end}}
     months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
-    where = {"$or": [scope.where | months, scope.where | days | span]}
-    return collection(TILES).count_documents(where, hint=scope.tiles_index)
+    where = {"$or": [subject.where | months, subject.where | days | span]}
+    return collection(TILES).count_documents(where, hint=subject.tiles_index)
 
 
 def _shorter(wanted: Wanted, share: float) -> str:

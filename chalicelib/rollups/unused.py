@@ -10,24 +10,26 @@ from bson import ObjectId
 from chalicelib.database import WHOLE_REPLY, collection
 from chalicelib.database.indexes import BY_ID, MARKS_OF_VERSION, TILES_OF_VERSION
 from chalicelib.database.names import MARKS, TILES, VERSIONS
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 
 MOST_UNUSED = 1_000
 
 
-def unused_versions(scope: Scope, since: datetime, running: Container[ObjectId]) -> list[ObjectId]:
-    """The scope's versions that were made since then and have no run, the newest 1,000 at most.
+def unused_versions(
+    subject: Subject, since: datetime, running: Container[ObjectId]
+) -> list[ObjectId]:
+    """The subject's versions that were made since then and have no run, the newest 1,000 at most.
 
     Those that are known to be `running` are left out. Marks are looked at before tiles: a run is
     announced by the one until it is in the other.
     """
     where = {"_id": {"$gte": ObjectId.from_datetime(since)}, "created_at": {"$gte": since}}
-    newest = collection(VERSIONS).find(scope.where | where, {"agent_id": 1}).hint(BY_ID)
+    newest = collection(VERSIONS).find(subject.where | where, {"agent_id": 1}).hint(BY_ID)
     found = newest.sort("_id", -1).limit(MOST_UNUSED).batch_size(WHOLE_REPLY)
     new = [
         version["_id"]
         for version in found
-        if version["_id"] not in running and scope.holds(version["agent_id"])
+        if version["_id"] not in running and subject.holds(version["agent_id"])
     ]
     if not new:
         return []

@@ -10,13 +10,14 @@ from chalice.app import Blueprint
 from chalicelib import registry
 from chalicelib.answers import Change, Question, find_changes
 from chalicelib.database.documents import AgentDocument
-from chalicelib.errors import InvalidQuery
+from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.discoveries import RATE
-from chalicelib.registry import fleet_scope
+from chalicelib.registry import fleet_subject
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.wire.insight_models import FleetChanges
-from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, ChangesQuery
+from chalicelib.wire.parameters import DEFAULT_GROUPS, MAX_GROUPS
+from chalicelib.wire.queries import ChangesQuery
 
 changes = Blueprint(__name__)
 WEEK = timedelta(days=7)
@@ -31,6 +32,7 @@ _ALL = 1_000_000
     is_question=True,
     query=ChangesQuery,
     answers={200: FleetChanges},
+    raises=(CombinationNotSupported,),
 )
 def list_changes(call: Call) -> Reply:
     """The agents that changed by more than chance since the version or the time before."""
@@ -46,7 +48,7 @@ def list_changes(call: Call) -> Reply:
     question = Question.from_query(call.query)._replace(start=start, end=end)
     against = call.query.get("against", "version")
     found = find_changes(
-        fleet_scope(project),
+        fleet_subject(project),
         agents,
         question,
         question._replace(start=before, end=start),

@@ -14,7 +14,7 @@ from chalicelib.answers import (
     read_running_totals,
 )
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_scope
+from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_subject
 from chalicelib.values.carrying import FILLED_BYTES
 
 prometheus = Blueprint(__name__)
@@ -37,7 +37,7 @@ def get_prometheus_metrics(call: Call) -> Reply:
     Counters are over all time and never fall: they hold finished runs, which never change.
     Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
     """
-    totals = read_running_totals(fleet_scope(call.project))
+    totals = read_running_totals(fleet_subject(call.project))
     content_type = choose_exposition(call.headers.get("accept", ""))
     text = expose(_sample(totals), most_bytes=FILLED_BYTES, content_type=content_type)
     # Caches must not give one form to who asked for the other.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import telemetry
-from chalicelib.audit import Subject, recorded
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.errors import (
     AgentNotFound,
     InvalidBody,
@@ -179,7 +179,7 @@ def change_prices(call: Call) -> Reply:
     known = telemetry.own_prices()
     before = {name: known.get(name) for name in changes}
     try:
-        with recorded(author_of(call), Subject("prices", {}), before=before, after=changes):
+        with recorded(author_of(call), ChangedObject("prices", {}), before=before, after=changes):
             own = telemetry.set_own_prices(call.body["models"])
         return Reply(_present(own))
     except ValueError as error:

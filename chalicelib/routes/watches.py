@@ -9,7 +9,7 @@ from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
-from chalicelib.audit import Subject, recorded
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
@@ -92,7 +92,7 @@ def create_watch(call: Call) -> Reply:
     """Make a watch; `secret`, if it has one, is in this answer and in no other."""
     target = room.find_target(call.body, project=call.project)
     origin = call.address.removesuffix(PATH)
-    subject = Subject("watch", {"watch": call.body["name"]}, target.owner)
+    subject = ChangedObject("watch", {"watch": call.body["name"]}, target.owner)
     with recorded(author_of(call), subject, before=None, after=_asked(call.body)) as recording:
         # Only an absolute address is of use in a message.
         made = room.create_watch(call.body, target, origin=origin if "://" in origin else "")
@@ -258,8 +258,8 @@ def _find(call: Call, watch: str) -> WatchDocument:
     return room.find_watch(watch, owner=call.project)
 
 
-def _about(watch: WatchDocument) -> Subject:
-    return Subject("watch", _names(watch), watch["owner"])
+def _about(watch: WatchDocument) -> ChangedObject:
+    return ChangedObject("watch", _names(watch), watch["owner"])
 
 
 def _names(watch: WatchDocument) -> dict[str, str]:

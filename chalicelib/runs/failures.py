@@ -11,6 +11,7 @@ from chalicelib.database import WHOLE_REPLY, Clause, collection
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
+from chalicelib.runs.reading import conditions
 from chalicelib.values.masking import mask
 
 # What is read is bounded: 10,000 errors of 4 KB at most are 40 MB, of usual ones 2 MB.
@@ -64,13 +65,11 @@ def _read_failed(
     agent: AgentDocument, version: VersionDocument | None, filters: Mapping[str, Any]
 ) -> list[RunDocument]:
     """The newest failed runs, one more than MOST_READ where there are as many."""
-    scope: Clause = {"agent_id": agent["_id"]}
+    of: Clause = {"agent_id": agent["_id"]}
     index = RUNS_OF_AGENT
     if version is not None:
-        scope, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
-    edges = {"start": "$gte", "end": "$lt"}
-    created = {edge: filters[name] for name, edge in edges.items() if filters.get(name)}
-    where = scope | {"outcome": "failed"} | ({"created": created} if created else {})
+        of, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
+    where = {"$and": [of | {"outcome": "failed"}, conditions(filters)]}
     fields = {"error": 1, "status": 1, "created": 1}
     found = collection(RUNS).find(where, fields).hint(index)
     return found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY).to_list()

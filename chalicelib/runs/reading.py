@@ -90,37 +90,38 @@ def newest_failures(
 
 def _list(
     order: Order,
-    scope: Any,
+    owner_id: Any,
     filters: Mapping[str, Any],
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[RunDocument]:
-    where = {order.keys[0][0]: scope} | NOT_DELETED | _conditions(filters)
+    where = {order.keys[0][0]: owner_id} | NOT_DELETED | conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
-    low, high = _range(order, scope, start, end)
+    low, high = _range(order, owner_id, start, end)
     return walk(
         collection(RUNS),
         order,
         where,
         low=low,
         high=high,
-        position=order.before(scope, *position) if position else None,
+        position=order.before(owner_id, *position) if position else None,
         limit=limit,
     )
 
 
 def _range(
-    order: Order, scope: Any, start: datetime | None, end: datetime | None
+    order: Order, owner_id: Any, start: datetime | None, end: datetime | None
 ) -> tuple[Edge, Edge]:
     """The stretch of the index, newest first, that `[start, end)` of `created` covers."""
-    low = order.before(scope) if end is None else order.after(scope, end)
-    high = order.after(scope) if start is None else order.after(scope, start)
+    low = order.before(owner_id) if end is None else order.after(owner_id, end)
+    high = order.after(owner_id) if start is None else order.after(owner_id, start)
     return low, high
 
 
-def _conditions(filters: Mapping[str, Any]) -> Clause:
+def conditions(filters: Mapping[str, Any]) -> Clause:
+    """What the filters of the API ask of a run, as a query."""
     where: Clause = {
         field: _as_kept(name, filters[name])
         for name, field in _EQUAL.items()

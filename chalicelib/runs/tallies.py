@@ -10,19 +10,17 @@ from chalicelib.database.documents import VersionDocument
 from chalicelib.database.indexes import RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
 from chalicelib.metrics.paired import Tally
+from chalicelib.runs.reading import conditions
 
 
 def tally_tasks(version: VersionDocument, filters: Mapping[str, Any]) -> dict[Any, Tally]:
-    """The tally of each task of the version's finished runs; `filters` may have start and end."""
-    where: Clause = {
+    """The tally of each task of the version's finished runs; `filters` are those of runs."""
+    finished: Clause = {
         "_id.v": version["_id"],
         "task_id": {"$ne": None},
         "outcome": {"$in": ["succeeded", "failed"]},
     }
-    edges = {"start": "$gte", "end": "$lt"}
-    created = {edge: filters[name] for name, edge in edges.items() if filters.get(name)}
-    if created:
-        where["created"] = created
+    where = {"$and": [finished, conditions(filters)]}
     found: Iterable[Any] = collection(RUNS).aggregate(
         [
             {"$match": where},

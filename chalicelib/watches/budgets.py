@@ -1,52 +1,41 @@
-"""Budgets: what a day, week or month has cost so far, and what it will cost at this rate."""
+"""Budgets: what a day, week or month has cost so far, and what it is foreseen to cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from chalicelib.metrics.intervals import Bucket, cut_range, find_zone
+from chalicelib.metrics.intervals import Bucket, find_zone
+from chalicelib.metrics.spend_forecast import crossing, foresee
+from chalicelib.metrics.spend_plan import Plan, plan_spend
 from chalicelib.values.instants import format_instant
 from chalicelib.values.states import State
 from chalicelib.watches.judgements import Judgement, Situation, instant_text, number
 from chalicelib.watches.series import Need, Series
 
 WARN_AT = 0.8
-# A forecast from less of the period than this says more of the hour than of the period.
-_LEAST_ELAPSED = 0.1
-_LONGEST = {"day": timedelta(days=2), "week": timedelta(days=8), "month": timedelta(days=32)}
 
 
 def need(condition: Mapping[str, Any], present: datetime) -> Need:
-    period = period_of(condition, present)
-    return Need((period.start, period.end))
-
-
-def period_of(condition: Mapping[str, Any], present: datetime) -> Bucket:
-    """The day, week or month that holds the present, as the zone's clocks show it."""
-    zone, name = find_zone(condition.get("tz", "UTC")), condition["period"]
-    around = _LONGEST[name]
-    # The first and the last of these are cut off by the ends of the range.
-    for bucket in cut_range(present - around, present + around, name, zone):
-        if bucket.start <= present < bucket.end:
-            return bucket
-    raise AssertionError("a range around an instant holds it")
+    return Need(_plan(condition, present).edges)
 
 
 def judge(condition: Mapping[str, Any], series: Series, situation: Situation) -> Judgement:
-    period = period_of(condition, situation.present)
-    costs = [block.costs for block in series.blocks(period.start, period.end)]
-    spent = float(sum(cost.total for cost in costs))
-    amount = float(condition["amount"])
-    elapsed = (situation.present - period.start) / (period.end - period.start)
-    forecast = spent / elapsed if elapsed >= _LEAST_ELAPSED else None
-    crosses_at = _crossing(period, situation.present, spent, amount)
+    plan = _plan(condition, situation.present)
+    period = plan.period
+
+    def cost_of(bucket: Bucket) -> float:
+        return float(sum(block.costs.total for block in series.blocks(*bucket)))
+
+    spent, amount = cost_of(period), float(condition["amount"])
+    forecast = foresee(plan, spent, cost_of)
+    unknown = sum(block.costs.unknown for block in series.blocks(*period))
     state: State = "ok"
     if spent >= amount:
         state = "firing"
     elif spent >= amount * condition.get("warn_at", WARN_AT) or (
-        condition.get("forecast") and forecast is not None and forecast >= amount
+        condition.get("forecast") and forecast is not None and forecast.total >= amount
     ):
         state = "warning"
     reading = {
@@ -55,21 +44,18 @@ def judge(condition: Mapping[str, Any], series: Series, situation: Situation) ->
         "share": number(spent / amount),
         "period_start": format_instant(period.start),
         "period_end": format_instant(period.end),
-        "forecast": number(forecast),
-        "crosses_at": instant_text(crosses_at) if forecast is not None else None,
-        "runs_without_cost": sum(cost.unknown for cost in costs),
+        "forecast": number(forecast and forecast.total),
+        "forecast_low": number(forecast and forecast.low),
+        "forecast_high": number(forecast and forecast.high),
+        "crosses_at": instant_text(crossing(plan, spent, forecast, amount)),
+        "runs_without_cost": unknown,
     }
     once = None if state == "ok" else f"{format_instant(period.start)} {state}"
     return Judgement(state, reading, _text(reading, condition["period"]), {}, once)
 
 
-def _crossing(period: Bucket, present: datetime, spent: float, amount: float) -> datetime | None:
-    """When the amount is spent at this rate, if that is before the period's end."""
-    if spent <= 0 or spent >= amount:
-        return None
-    crosses_in = (present - period.start) * (amount / spent - 1)
-    crossing = present + min(crosses_in, timedelta(days=400))
-    return crossing.replace(microsecond=0) if crossing < period.end else None
+def _plan(condition: Mapping[str, Any], present: datetime) -> Plan:
+    return plan_spend(condition["period"], find_zone(condition.get("tz", "UTC")), present)
 
 
 def _text(reading: Mapping[str, Any], period: str) -> str:
@@ -78,7 +64,7 @@ def _text(reading: Mapping[str, Any], period: str) -> str:
         f" in the {period} from {reading['period_start']}."
     )
     if reading["crosses_at"]:
-        text += f" At this rate the budget is used up by {reading['crosses_at']}."
+        text += f" It is foreseen to be used up by {reading['crosses_at']}."
     if reading["runs_without_cost"]:
         text += f" {reading['runs_without_cost']:,} runs have no known cost."
     return text

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval
 from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
-from chalicelib.wire.queries import GroupBy
+from chalicelib.wire.parameters import GroupBy
 from chalicelib.wire.shapes import answer
 
 
@@ -52,7 +52,8 @@ class Tokens(TypedDict):
     """Sums over the runs that have ended; null where none of them named that field.
 
     `known` counts those that named input or output tokens. The cache's are parts of the input,
-    reasoning is a part of the output.
+    reasoning is a part of the output. `total` is input and output together, `mean` that of a run of
+    known tokens, `cache_read_share` the part of the input that was read from the cache.
     """
 
     input: int | None
@@ -60,6 +61,9 @@ class Tokens(TypedDict):
     cache_read_input: int | None
     cache_creation_input: int | None
     reasoning_output: int | None
+    total: int | None
+    mean: float | None
+    cache_read_share: float | None
     known: int
     unknown: int
 
@@ -99,7 +103,7 @@ class TimeBucket(Block):
     end: Timestamp
 
 
-class Group(Block):
+class GroupBase(Block):
     """A block with what its runs have in common, under the names that `group_by` asks for."""
 
     project: NotRequired[str]
@@ -112,6 +116,20 @@ class Group(Block):
     tool: NotRequired[str | None]
     initiator: NotRequired[str | None]
     status: NotRequired[str]
+
+
+class Group(GroupBase):
+    """A group, in buckets where an interval was asked for."""
+
+    buckets: NotRequired[list[TimeBucket]]
+
+
+class Others(Block):
+    """The block of the groups that are not shown.
+
+    In buckets where an interval was asked for, unless the answer would grow too large.
+    """
+
     buckets: NotRequired[list[TimeBucket]]
 
 
@@ -132,7 +150,7 @@ class Metrics(Block):
     groups: NotRequired[list[Group]]
     overlapping: NotRequired[bool]
     truncated: NotRequired[bool]
-    others: NotRequired[Block | None]
+    others: NotRequired[Others | None]
 
 
 class Change(TypedDict):

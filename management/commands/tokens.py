@@ -9,7 +9,7 @@ from typing import Any, cast
 import click
 
 from chalicelib import access
-from chalicelib.audit import Subject, recorded
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.database.documents import TokenDocument
 from chalicelib.values.instants import format_instant, now
 from management.database import choose_database, database_failures, database_options
@@ -177,9 +177,9 @@ def _unknown(name: str) -> CommandError:
     return CommandError(f"no token is named '{name}': 'token list' shows them")
 
 
-def _about(name: str) -> Subject:
+def _about(name: str) -> ChangedObject:
     """Whatever it is bound to: who may come in is no matter of one project."""
-    return Subject("token", {"token": name})
+    return ChangedObject("token", {"token": name})
 
 
 def _limits(requests: int | None, questions: int | None) -> dict[str, int]:

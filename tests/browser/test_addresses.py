@@ -110,7 +110,7 @@ def test_it_works_behind_a_stages_prefix_with_and_without_a_slash(
         visit.page.goto(f"{stage_url}{path}#/agents/code-reviewer?range=30d")
         visit.settle()
 
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
         visit.page.get_by_role("link", name="Runs", exact=True).click()
         visit.settle()
         visit.page.get_by_role("button", name="Older").click()

@@ -30,7 +30,7 @@ def test_it_shows_the_agent(browser: Browser, demo_site: Site, width: int, schem
         expect(heading).to_have_text("code-reviewer")
         expect(heading).to_be_focused()
         expect(visit.page).to_have_title("code-reviewer · Agent Metrics")
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
         assert visit.rows("Versions").count() >= 3
         assert not visit.overflows()
         visit.page.get_by_role("link", name="May we ship?", exact=True).click()

@@ -50,7 +50,7 @@ def test_a_firing_watch_is_told_first(browser: Browser, watched: Site, width: in
         expect(alerts).to_contain_text("Budget used up")
         assert violations(visit.page) == []
         assert not visit.overflows()
-        alerts.get_by_role("link", name="coder").click()
+        alerts.get_by_role("link", name="coder", exact=True).click()
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("coder")
         visit.settle()
 

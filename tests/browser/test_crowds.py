@@ -182,7 +182,7 @@ def test_a_range_to_the_end_of_time_shows_what_there_is(
     with visiting(browser, crowd.url, width=width) as visit:
         visit.open(f"#/?range=own&tz=Europe%2FBerlin&{edges}")
         expect(visit.tile("Active agents")).to_have_text("123")
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
 
 
 def test_a_zones_old_name_is_as_good_as_its_new_one(browser: Browser, crowd: Site) -> None:
@@ -193,7 +193,7 @@ def test_a_zones_old_name_is_as_good_as_its_new_one(browser: Browser, crowd: Sit
         expect(zone.locator("option", has_text="Calcutta")).to_have_count(0)
         visit.open("#/?range=7d&tz=Asia%2FCalcutta")
         expect(visit.page).to_have_url(re.compile("tz=Asia%2FKolkata"))
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
 
 
 def test_colour_is_for_verdicts_alone(browser: Browser, crowd: Site) -> None:
@@ -213,7 +213,7 @@ def test_forced_colours_leave_nothing_unreadable(
         visit.open(address)
         assert violations(visit.page) == []
         if "compare" not in address:
-            assert visit.drawn_charts() == 4
+            assert visit.drawn_charts() == 6
 
 
 @widths

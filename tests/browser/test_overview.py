@@ -27,7 +27,7 @@ def test_it_shows_the_fleet(browser: Browser, demo_site: Site, width: int, schem
 
         expect(visit.tile("Runs")).to_have_text(re.compile(r"^[1-9]\d{2,3}$|^\d,\d{3}$"))
         expect(visit.tile("Active agents")).to_have_text("6")
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
         expect(visit.rows("Agents")).to_have_count(6)
         assert not visit.overflows()
         assert visit.layout_shift() < MAX_LAYOUT_SHIFT
@@ -109,10 +109,10 @@ def test_every_chart_is_a_table_as_well(browser: Browser, demo_site: Site) -> No
         visit.open(MONTH)
         height = visit.page.evaluate("() => document.documentElement.scrollHeight")
 
-        for name in ("Runs", "Success rate", "Cost", "Duration"):
-            visit.page.get_by_role("button", name=f"{name} as a table").click()
+        for name in ("Runs", "Success rate", "Cost", "Duration", "Cost of a run", "Tokens"):
+            visit.page.get_by_role("button", name=f"{name} as a table", exact=True).click()
 
-        expect(visit.page.locator(".plot-table")).to_have_count(4)
+        expect(visit.page.locator(".plot-table")).to_have_count(6)
         assert visit.page.locator(".plot-table").first.locator("tbody tr").count() == 30
         assert visit.page.evaluate("() => document.documentElement.scrollHeight") == height
 
@@ -125,7 +125,7 @@ def test_the_interval_of_the_charts_can_be_chosen(browser: Browser, demo_site: S
                 visit.page.get_by_label("Interval of the charts").select_option(interval)
             visit.settle()
 
-            assert visit.drawn_charts() == 4
+            assert visit.drawn_charts() == 6
 
 
 def test_a_change_of_theme_draws_the_charts_anew(browser: Browser, demo_site: Site) -> None:
@@ -186,7 +186,9 @@ def test_numbers_are_split_and_filtered_as_the_api_allows(
         visit.settle()
         expect(visit.page).to_have_url(re.compile(f"only=model%7E{groups[0]['model']}"))
         expect(visit.tile("Runs")).to_have_text(f"{groups[0]['runs']:,}")
-        expect(visit.choice("Split by")).to_have_value("cluster")
+        expect(visit.choice("Split by")).to_have_value("")
+        tool = visit.choice("Split by").get_by_role("option", name="Tool")
+        expect(tool).to_be_disabled()
         assert not visit.overflows()
         visit.page.get_by_role("button", name="Clear the filter").click()
         expect(visit.tile("Runs")).to_have_text(runs)
@@ -197,10 +199,10 @@ def test_every_chart_and_table_downloads_as_csv(browser: Browser, demo_site: Sit
         visit.open(MONTH)
         asked = next(url for url in visit.requests if "/standings?" in url)
         standings = demo_site.get(asked.partition("/api/v1/")[2])["standings"]
-        files = ("agents", "split", "runs", "success rate", "cost", "duration")
+        files = ("agents", "split", "runs", "success rate", "cost", "duration", "tokens")
         for name in files:
             with visit.page.expect_download() as started:
-                visit.page.get_by_role("button", name=f"Download {name} as CSV").click()
+                visit.page.get_by_role("button", name=f"Download {name} as CSV", exact=True).click()
             rows = list(csv.DictReader(started.value.path().read_text().splitlines()))
             assert rows, name
             if name == "agents":

@@ -79,7 +79,7 @@ def test_a_service_that_fails_is_told_of_once_and_can_be_tried_again(
         alert.get_by_role("button", name="Try again").click()
         visit.settle()
         expect(alert).to_be_hidden()
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
         assert all("503" in trouble for trouble in visit.troubles)
         visit.troubles.clear()
 
@@ -98,7 +98,7 @@ def test_a_refresh_that_fails_keeps_the_old_numbers_and_says_that_they_are_old(
         expect(alert).to_contain_text("The service cannot be reached")
         expect(alert).to_contain_text("What you see is from before.")
         expect(visit.tile("Runs")).to_have_text(runs)
-        assert visit.drawn_charts() == 4
+        assert visit.drawn_charts() == 6
         visit.troubles.clear()
 
 

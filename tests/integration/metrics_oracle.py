@@ -160,7 +160,12 @@ def _check_tokens(answer: dict[str, Any], rows: list[tuple[int | None, ...]]) ->
     known = sum(row[:2] != (None, None) for row in rows)
     columns = [[row[at] for row in rows if row[at] is not None] for at in range(len(TOKENS))]
     sums = [sum(filter(None, column)) if column else None for column in columns]
+    total = sum(count or 0 for row in rows for count in row[:2])
+    read, used = sums[2], sums[0]
     assert answer == dict(zip(TOKENS, sums, strict=True)) | {
+        "total": total if known else None,
+        "mean": total / known if known else None,
+        "cache_read_share": read / used if used and read is not None else None,
         "known": known,
         "unknown": len(rows) - known,
     }

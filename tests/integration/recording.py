@@ -210,6 +210,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("passed", f"{AGENT}/gate?{versions}&{limits}&min_runs=30")
     recorder.get("agents of the fleet", f"/api/v1/standings?{DAY}")
     recorder.get("versions of an agent", f"{AGENT}/standings?{DAY}")
+    recorder.get("the week by model", "/api/v1/spend?period=week&group_by=model&limit=2")
+    recorder.get("the day of an agent", f"{AGENT}/spend?period=day&tz=Europe/Berlin")
     recorder.get("tiles", "/api/v1/ui/stats?tz=Europe/Berlin")
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")

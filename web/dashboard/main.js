@@ -7,6 +7,7 @@ import { Loader } from "./service/loader.js";
 import { createOverview } from "./overview/overview.js";
 import { createRunPage } from "./runs/run_page.js";
 import { createRunsPage } from "./runs/runs_page.js";
+import { createSpendPage } from "./spend/spend_page.js";
 import { createShipPage } from "./ship/ship.js";
 import { createTelemetryPage } from "./telemetry/telemetry_page.js";
 import { createWatchPage } from "./watches/watch_page.js";
@@ -20,6 +21,7 @@ const PAGES = {
   compare: ({ agent }) => createShipPage(loader, agent),
   runs: ({ agent }) => createRunsPage(loader, agent),
   run: ({ agent, shownVersion, shownRun }) => createRunPage(loader, agent, shownVersion, shownRun),
+  spend: ({ agent }) => createSpendPage(loader, agent),
   watches: ({ agent }) => createWatchesPage(loader, agent),
   watch: ({ shownWatch }) => createWatchPage(loader, shownWatch),
   telemetry: () => createTelemetryPage(loader),

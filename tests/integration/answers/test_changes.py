@@ -118,3 +118,14 @@ def test_another_project_is_none_of_a_tokens_business(client_with: Any) -> None:
 )
 def test_what_makes_no_sense_is_refused(client: LambdaClient, query: str) -> None:
     assert client.get(f"/api/v1/changes?{query}").status == 400
+
+
+def test_a_filter_leaves_out_what_changed_elsewhere(client: LambdaClient) -> None:
+    fill(client, "coder", "1", START - WEEK)
+    fill(client, "coder", "2", START, rate=0.5)
+    assert ask(client)["changed"] == 1
+    # All that failed is worse by the filter's own making: nothing is left to compare.
+    assert ask(client, outcome="succeeded")["changed"] == 0
+    assert ask(client, model="none of them")["compared"] == 0
+    two = client.get("/api/v1/changes?model=a&tool=b")
+    assert (two.status, two.json["code"]) == (400, "combination_not_supported")

@@ -139,6 +139,16 @@ def test_the_hundred_largest_groups_are_shown_and_the_rest_is_summed(
         roll_up(database)
 
 
+def test_what_is_not_shown_is_summed_in_every_bucket(fleet: Fleet) -> None:
+    fleet.post([Run(NOON + timedelta(hours=n % 3), initiator=f"user-{n % 4}") for n in range(40)])
+    answer = fleet.ask(
+        group_by="initiator", limit=2, interval="hour", start=NOON, end=NOON + timedelta(hours=3)
+    )
+    shown = [*answer["groups"], answer["others"]]
+    for place, bucket in enumerate(answer["buckets"]):
+        assert sum(group["buckets"][place]["runs"] for group in shown) == bucket["runs"]
+
+
 def test_many_buckets_leave_room_for_fewer_groups(fleet: Fleet) -> None:
     """An answer stays within what Lambda can return, whatever is asked."""
     fleet.post([Run(NOON, initiator=f"user-{n:03}") for n in range(90)])

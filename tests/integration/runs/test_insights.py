@@ -129,3 +129,16 @@ def test_runs_are_found_by_what_they_hold(
 @pytest.mark.parametrize("query", ["metadata=branch", "metadata==x", "error=", "id="])
 def test_a_search_that_makes_no_sense_is_refused(coder: LambdaClient, query: str) -> None:
     assert coder.get(f"{AGENT}/runs?{query}").status == 400
+
+
+def test_failures_and_tasks_are_filtered_as_runs_are(coder: LambdaClient) -> None:
+    mine = {"initiator": "ci", "models": ["opus"], "status": "failed", "error": "no disk"}
+    record(coder, "1", mine, {**mine, "initiator": "me"}, {"task_id": 1, "initiator": "ci"})
+    record(coder, "2", {"task_id": 1, "initiator": "ci", "status": "failed"}, {"task_id": 2})
+    assert ask(coder, "failures", initiator="ci", model="opus")["runs"] == 1
+    assert ask(coder, "failures", status="FAILED")["runs"] == 3
+    assert ask(coder, "failures", outcome="succeeded")["runs"] == 0
+    pair = {"base": "1", "candidate": "2"}
+    assert ask(coder, "compare/tasks", **pair, initiator="ci")["lost"] == 1
+    assert ask(coder, "compare/tasks", **pair, initiator="me")["paired"] == 0
+    assert ask(coder, "compare/tasks", **pair, outcome="failed")["base_tasks"] == 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.values.outcomes import OUTCOMES, Outcome
+from tests.unit.metrics.samples import add_run
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Run = tuple[
@@ -33,8 +34,8 @@ samples = st.lists(runs, max_size=15)
 def block_of_runs(sample: list[Run], stale: int = 0) -> Block:
     block = Block(stale=stale)
     for outcome, created, duration_us, cost, tokens, score in sample:
-        block.add_run(
-            outcome, created, duration_us=duration_us, cost=cost, tokens=tokens, score=score
+        add_run(
+            block, outcome, created, duration_us=duration_us, cost=cost, tokens=tokens, score=score
         )
     return block
 
@@ -56,7 +57,7 @@ def test_an_empty_block_has_counts_of_zero_and_nulls() -> None:
         "cost": {"total": None, "in_progress": None, "mean": None, "known": 0, "unknown": 0},
         "tokens": {
             **dict.fromkeys(("input", "output", "cache_read_input", "cache_creation_input")),
-            "reasoning_output": None,
+            **dict.fromkeys(("reasoning_output", "total", "mean", "cache_read_share")),
             "known": 0,
             "unknown": 0,
         },
@@ -96,6 +97,9 @@ def test_a_block_says_what_its_runs_were() -> None:
             "cache_read_input": 9,
             "cache_creation_input": None,
             "reasoning_output": 0,
+            "total": 12,
+            "mean": 6,
+            "cache_read_share": 0.9,
             "known": 2,
             "unknown": 2,
         },

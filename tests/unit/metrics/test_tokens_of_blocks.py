@@ -33,6 +33,9 @@ def test_sums_beyond_64_bits_are_exact() -> None:
         "cache_read_input": None,
         "cache_creation_input": 0,
         "reasoning_output": None,
+        "total": 3 * 2**63,
+        "mean": 2.0**63,
+        "cache_read_share": None,
         "known": 3,
         "unknown": 2,
     }

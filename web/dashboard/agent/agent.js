@@ -1,7 +1,8 @@
 // The first page of one agent: its numbers over time, and its versions side by side.
 
 import { pathOf } from "../service/api.js";
-import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
+import { breakdownQuery, createBreakdown, seriesQuery } from "../parts/breakdown.js";
+import { createFilterBar } from "../parts/filter_bar.js";
 import { createCharts } from "../charts/charts.js";
 import { Section } from "../parts/section.js";
 import { createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
@@ -16,14 +17,7 @@ const GROUPINGS = ["model", "tool", "initiator", "status", "cluster"];
 export function createAgentPage(loader, agent) {
   const get = (segments, query) => loader.get(pathOf(["agents", agent, ...segments], query));
   const metrics = async (query) => (await get(["metrics"], query)).data;
-  const over = ({ state, period }) =>
-    metrics({
-      from: period.from,
-      to: period.to,
-      interval: period.interval,
-      tz: period.zone,
-      ...filterQuery(state),
-    });
+  const over = (view) => metrics(seriesQuery(view, GROUPINGS));
   const before = ({ state, period }) => metrics({ ...period.before, ...filterQuery(state) });
   const versions = (view) => get(["standings"], versionsQuery(view));
 
@@ -32,9 +26,11 @@ export function createAgentPage(loader, agent) {
 
   const tiles = createTiles(METRICS_TILES);
   const charts = createCharts();
-  const table = createVersionsTable();
-  const breakdown = createBreakdown(GROUPINGS);
+  const bar = createFilterBar({ groupings: GROUPINGS });
+  const table = createVersionsTable((query) => get(["standings"], query));
+  const breakdown = createBreakdown((found) => bar.learn(found));
   const frame = createAgentFrame(loader, agent, [
+    bar.element,
     tiles.element,
     charts.element,
     table.element,
@@ -78,7 +74,10 @@ export function createAgentPage(loader, agent) {
     element: frame.element,
     heading: frame.heading,
     sections,
-    show: frame.show,
+    show(view) {
+      frame.show(view);
+      bar.show(view);
+    },
     title: agent,
   };
 }

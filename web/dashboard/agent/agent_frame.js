@@ -8,7 +8,15 @@ import { Section } from "../parts/section.js";
 import { describePeriod } from "../state/period.js";
 import { pathOf } from "../service/api.js";
 
-const VIEWS = { agent: "Overview", compare: "May we ship?", runs: "Runs", watches: "Watches" };
+const VIEWS = {
+  agent: "Overview",
+  compare: "May we ship?",
+  runs: "Runs",
+  spend: "Money",
+  watches: "Watches",
+};
+/** Pages that are about the present, whatever the range. */
+const WITHOUT_RANGE = ["spend"];
 
 /** {element, heading, section, show(view)}: `parts` stand below the name. */
 export function createAgentFrame(loader, agent, parts) {
@@ -47,7 +55,7 @@ export function createAgentFrame(loader, agent, parts) {
 
   function show(/** @type {View} */ { state, period }) {
     crumb.href = addressOf({ agent: null, view: "overview" });
-    range.textContent = describePeriod(period);
+    range.textContent = WITHOUT_RANGE.includes(state.view ?? "") ? "" : describePeriod(period);
     const shown = state.view === "run" ? "runs" : state.view;
     for (const { view, link } of tabs) {
       link.href = addressOf({ view });

@@ -5,11 +5,12 @@ import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
 import { csvButton } from "../parts/csv.js";
 import { filterQuery } from "../state/filter.js";
+import { loadAll } from "../service/all_pages.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createPager } from "../parts/pager.js";
 import { createSearchField } from "../parts/search_field.js";
 import { createTable, sortChoice } from "../parts/table.js";
-import { duration, exactCount, money, NONE } from "../parts/units.js";
+import { count, duration, exactCount, money, NONE } from "../parts/units.js";
 
 const VERSIONS_A_PAGE = 50;
 const DEFAULT_ORDER = "-last_run";
@@ -34,13 +35,17 @@ const COLUMNS = [
     cell: (v) => duration(v.duration_ms.p95),
   },
   { key: "mean", label: "Cost a run", number: true, cell: (v) => money(v.cost.mean) },
+  { key: "tokens", label: "Tokens", number: true, cell: (v) => count(v.tokens.total) },
   { key: "cost", label: "Spend", number: true, isSorted: true, cell: (v) => money(v.cost.total) },
   { key: "made", label: "Made of", full: true, cell: drawContent },
   { key: "compare", label: "Compare", full: true, isBare: true, cell: drawCompare },
 ];
 
-/** {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor. */
-export function createVersionsTable() {
+/**
+ * {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor.
+ * `get(query)` asks for any page of it: a file has all of them.
+ */
+export function createVersionsTable(get) {
   const onSort = (vorder) => navigate({ vorder: vorder === DEFAULT_ORDER ? null : vorder });
   const table = createTable({
     caption: "Versions of this agent",
@@ -50,8 +55,11 @@ export function createVersionsTable() {
   });
   const choice = sortChoice(COLUMNS, onSort);
   const search = createSearchField("vq", "Filter versions by name", "Filter by name");
-  let shown = [];
-  const csv = csvButton("versions", () => shown);
+  /** @type {View | null} */
+  let shown = null;
+  const csv = csvButton("versions", () =>
+    shown ? loadAll(get, versionsQuery(shown), ({ standings }) => standings) : [],
+  );
   const body = h("div", { class: "scroll" }, rowsSkeleton(4));
   const pager = createPager("vat");
   const element = h(
@@ -69,7 +77,7 @@ export function createVersionsTable() {
 
   function show({ data, cursor }, view) {
     const { vorder = DEFAULT_ORDER, vq, vat } = view.state;
-    shown = data.standings;
+    shown = view;
     search.show(vq);
     choice.show(vorder);
     const rows = data.standings.map((row) => ({ ...row, active: data.active_version }));

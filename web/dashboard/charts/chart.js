@@ -6,6 +6,7 @@ import { csvButton } from "../parts/csv.js";
 import { failure, skeleton } from "../parts/notices.js";
 import { labelsAt, placeMarks } from "./marks.js";
 import { drawPlot, spreads } from "./plot.js";
+import { splitRows } from "./split.js";
 import { createTooltip, drawSwatch } from "./tooltip.js";
 
 export class Chart {
@@ -37,7 +38,7 @@ export class Chart {
       "Table",
     );
     this.toggle.setAttribute("aria-label", `${figure.title} as a table`);
-    const csv = csvButton(figure.title.toLowerCase(), () => this.#shown?.metrics.buckets ?? []);
+    const csv = csvButton(figure.title.toLowerCase(), () => this.#rows());
     this.element = h(
       "section",
       { class: "card chart", "aria-label": `${figure.title} over time` },
@@ -55,9 +56,10 @@ export class Chart {
 
   /**
    * Show a metrics answer with buckets; `marks` are [{instant, label}] worth a line across, or, with
-   * `until`, a stretch that is shaded.
+   * `until`, a stretch that is shaded. `figure` is drawn from now on.
    */
-  show(metrics, period, marks) {
+  show(metrics, period, marks, figure = this.#figure) {
+    this.#figure = figure;
     this.#shown = {
       metrics,
       period,
@@ -65,6 +67,12 @@ export class Chart {
     };
     this.#drawLegend(metrics);
     this.redraw();
+  }
+
+  #rows() {
+    if (!this.#shown) return [];
+    const { metrics } = this.#shown;
+    return metrics.groups?.length ? splitRows(metrics) : metrics.buckets;
   }
 
   /** Show an element in place of the plot. */
@@ -126,6 +134,7 @@ export class Chart {
     const items = this.#figure.series.map(({ label, swatch }, place) =>
       h("li", {}, drawSwatch(swatch), `${label} `, h("b", {}, totals[place])),
     );
+    for (const note of this.#figure.notes ?? []) items.push(h("li", { class: "faint" }, note));
     if (this.#figure.bandLabel)
       items.push(h("li", {}, drawSwatch({ colour: "--chart-band" }), this.#figure.bandLabel));
     if (this.#figure.isLogarithmic && !this.#isTable && spreads(this.#figure, metrics.buckets))

@@ -57,7 +57,7 @@ export const COUNT_STEPS = [1, 2, 5]
   .flatMap((n) => Array.from({ length: 13 }, (_, power) => n * 10 ** power))
   .sort((a, b) => a - b);
 export const MONEY_STEPS = [1, 2, 5]
-  .flatMap((n) => Array.from({ length: 16 }, (_, power) => n * 10 ** (power - 6)))
+  .flatMap((n) => Array.from({ length: 24 }, (_, power) => n * 10 ** (power - 14)))
   .sort((a, b) => a - b);
 
 /** A dollar amount without cents that are none. */

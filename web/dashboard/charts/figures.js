@@ -1,4 +1,4 @@
-// The four figures of every page: what each draws, and how it reads.
+// The figures of every page: what each draws, and how it reads.
 
 import {
   axisDuration,
@@ -19,6 +19,7 @@ const RUNS = {
   title: "Runs",
   kind: "bars",
   // Failures stand on the axis, where their height can be read.
+  split: { value: (b) => b.runs, format: count },
   series: [
     { label: "Failed", swatch: bar("--chart-failed"), value: (b) => b.by_outcome.failed },
     { label: "Succeeded", swatch: bar("--chart-succeeded"), value: (b) => b.by_outcome.succeeded },
@@ -43,6 +44,7 @@ const RUNS = {
 const SUCCESS = {
   title: "Success rate",
   kind: "lines",
+  split: { value: (b) => b.success_rate, format: (value) => percent(value) },
   series: [{ label: "Success rate", swatch: line("--chart-rate"), value: (b) => b.success_rate }],
   band: {
     low: (b) => b.success_rate_interval?.[0] ?? null,
@@ -68,6 +70,7 @@ const SUCCESS = {
 const COST = {
   title: "Cost",
   kind: "bars",
+  split: { value: (b) => b.cost.total, format: money },
   series: [{ label: "Cost", swatch: bar("--chart-cost"), value: (b) => b.cost.total ?? 0 }],
   steps: MONEY_STEPS,
   axis: axisMoney,
@@ -82,6 +85,7 @@ const COST = {
 const DURATION = {
   title: "Duration",
   kind: "lines",
+  split: { value: (b) => b.duration_ms.p95, format: duration, of: "p95" },
   series: [
     { label: "Median", swatch: line("--chart-p50"), value: (b) => b.duration_ms.p50 },
     { label: "p95", swatch: line("--chart-p95"), value: (b) => b.duration_ms.p95 },
@@ -98,4 +102,39 @@ const DURATION = {
   ],
 };
 
-export const FIGURES = [RUNS, SUCCESS, COST, DURATION];
+const PRICE = {
+  title: "Cost of a run",
+  kind: "lines",
+  split: { value: (b) => b.cost.mean, format: money },
+  series: [{ label: "Mean", swatch: line("--chart-price"), value: (b) => b.cost.mean }],
+  steps: MONEY_STEPS,
+  axis: axisMoney,
+  legend: (total) => [money(total.cost.mean)],
+  rows: (b) => [
+    ["Mean of a run", money(b.cost.mean), line("--chart-price")],
+    ["Ended runs of known cost", exactCount(b.cost.known)],
+    ["Ended runs of unknown cost", exactCount(b.cost.unknown)],
+  ],
+};
+
+const TOKENS = {
+  title: "Tokens",
+  kind: "bars",
+  split: { value: (b) => b.tokens.total, format: count },
+  series: [
+    { label: "Out", swatch: bar("--chart-tokens-out"), value: (b) => b.tokens.output ?? 0 },
+    { label: "In", swatch: bar("--chart-tokens-in"), value: (b) => b.tokens.input ?? 0 },
+  ],
+  steps: COUNT_STEPS,
+  axis: count,
+  legend: ({ tokens }) => [count(tokens.output), count(tokens.input)],
+  rows: ({ tokens }) => [
+    ["In", exactCount(tokens.input), bar("--chart-tokens-in")],
+    ["Out", exactCount(tokens.output), bar("--chart-tokens-out")],
+    ["In, read from the cache", exactCount(tokens.cache_read_input)],
+    ["Share of it", percent(tokens.cache_read_share)],
+    ["Of a run", exactCount(tokens.mean)],
+  ],
+};
+
+export const FIGURES = [RUNS, SUCCESS, COST, DURATION, PRICE, TOKENS];

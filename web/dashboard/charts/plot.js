@@ -89,7 +89,7 @@ function lineOf(swatch, number) {
     stroke,
     filter: (plot, place) => (number <= SPARSE ? null : lonely(plot.data[place])),
   };
-  return { stroke, width: number > 300 ? 1 : 2, points };
+  return { stroke, width: number > 300 ? 1 : 2, dash: swatch.dash, points };
 }
 
 /** Values without a neighbour, which no line would show. */
@@ -131,7 +131,9 @@ function logarithmicSplits(figure, low, high, height) {
 
 /** Below the lowest value of the line; the band may reach farther, where the plot ends. */
 function floorOf(figure, buckets) {
-  const values = buckets.map(figure.series[0].value).filter((value) => value !== null);
+  const values = figure.series
+    .flatMap(({ value }) => buckets.map(value))
+    .filter((value) => value !== null);
   const low = values.length ? Math.min(...values) : 0;
   return Math.max(0, Math.min(0.9, Math.floor((low - 0.04) * 10) / 10));
 }

@@ -5,11 +5,12 @@ import { addressOf, navigate } from "../state/address.js";
 import { named, rateCell, timeCell } from "../parts/cells.js";
 import { csvButton } from "../parts/csv.js";
 import { filterQuery } from "../state/filter.js";
+import { loadAll } from "../service/all_pages.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
 import { createPager } from "../parts/pager.js";
 import { createSearchField } from "../parts/search_field.js";
 import { createTable, sortChoice } from "../parts/table.js";
-import { duration, exactCount, money, NONE } from "../parts/units.js";
+import { count, duration, exactCount, money, NONE } from "../parts/units.js";
 
 export const AGENTS_A_PAGE = 50;
 const DEFAULT_ORDER = "-runs";
@@ -37,18 +38,24 @@ const COLUMNS = [
     isSorted: true,
     cell: (a) => duration(a.duration_ms.p95),
   },
+  { key: "tokens", label: "Tokens", number: true, cell: (a) => count(a.tokens.total) },
   { key: "cost", label: "Spend", number: true, isSorted: true, cell: (a) => money(a.cost.total) },
 ];
 
-/** {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor. */
-export function createAgentsTable() {
+/**
+ * {element, show(page, view), fail(error)}; a page is what /standings answers, with its cursor.
+ * `get(query)` asks for any page of it: a file has all of them.
+ */
+export function createAgentsTable(get) {
   const onSort = (order) => navigate({ order: order === DEFAULT_ORDER ? null : order });
   const table = createTable({ caption: "Agents in this range", columns: COLUMNS, onSort });
   const choice = sortChoice(COLUMNS, onSort);
   const search = createSearchField("q", "Filter agents by name", "Filter by name");
-  const project = createProjectChoice();
-  let shown = [];
-  const csv = csvButton("agents", () => shown);
+  /** @type {View | null} */
+  let shown = null;
+  const csv = csvButton("agents", () =>
+    shown ? loadAll(get, standingsQuery(shown), ({ standings }) => standings) : [],
+  );
   const body = h("div", {}, rowsSkeleton(6));
   const pager = createPager("at");
   const element = h(
@@ -58,7 +65,7 @@ export function createAgentsTable() {
       "div",
       { class: "card-head" },
       h("h2", { id: "agents-title" }, "Agents"),
-      h("div", { class: "end" }, search.element, project.element, choice.element, csv),
+      h("div", { class: "end" }, search.element, choice.element, csv),
     ),
     body,
     pager.element,
@@ -66,9 +73,8 @@ export function createAgentsTable() {
 
   function show({ data, cursor }, view) {
     const { order = DEFAULT_ORDER, q, at } = view.state;
-    shown = data.standings;
+    shown = view;
     search.show(q);
-    project.show(data.projects, view.state.project);
     choice.show(order);
     table.show(data.standings, view, { sort: order });
     place(body, data.standings.length ? table.element : drawNoMatch());
@@ -122,25 +128,4 @@ function drawNoMatch() {
     "No agent has this name and project.",
     h("button", { type: "button", class: "button", on: { click: clear } }, "Clear the filters"),
   );
-}
-
-function createProjectChoice() {
-  const select = h("select", {
-    class: "select",
-    "aria-label": "Project",
-    on: { change: () => navigate({ project: select.value || null }) },
-  });
-  return {
-    element: select,
-    show(projects, chosen = "") {
-      const names = [...new Set([...projects, ...(chosen ? [chosen] : [])])];
-      select.replaceChildren(
-        h("option", { value: "" }, "All projects"),
-        ...names
-          .sort((a, b) => a.localeCompare(b))
-          .map((name) => h("option", { value: name }, name)),
-      );
-      select.value = chosen;
-    },
-  };
 }

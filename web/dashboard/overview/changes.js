@@ -5,6 +5,7 @@ import { named } from "../parts/cells.js";
 import { h, place } from "../parts/elements.js";
 import { csvButton } from "../parts/csv.js";
 import { failure, notice, rowsSkeleton } from "../parts/notices.js";
+import { filterQuery } from "../state/filter.js";
 import { createTable } from "../parts/table.js";
 import { exactCount, money, percent, signed } from "../parts/units.js";
 import { measureOf, pValue, WORDS } from "../ship/verdicts.js";
@@ -66,6 +67,7 @@ export function changesQuery({ state, period }) {
     from: period.from,
     to: period.to,
     project: state.project,
+    ...filterQuery(state),
     against: state.against in AGAINST ? state.against : "version",
     limit: MOST,
   };

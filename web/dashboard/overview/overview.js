@@ -2,7 +2,8 @@
 
 import { pathOf } from "../service/api.js";
 import { createAlerts, MOST_ALERTS } from "./alerts.js";
-import { breakdownQuery, createBreakdown } from "../parts/breakdown.js";
+import { breakdownQuery, createBreakdown, seriesQuery } from "../parts/breakdown.js";
+import { createFilterBar } from "../parts/filter_bar.js";
 import { changesQuery, createChanges } from "./changes.js";
 import { createAgentsTable, standingsQuery } from "./agents_table.js";
 import { createCharts } from "../charts/charts.js";
@@ -20,14 +21,8 @@ const GROUPINGS = ["model", "tool", "initiator", "status", "cluster", "project"]
 export function createOverview(loader) {
   const get = async (segments, query) => (await loader.get(pathOf(segments, query))).data;
   const which = (state) => ({ project: state.project, ...filterQuery(state) });
-  const over = ({ state, period }) =>
-    get(["metrics"], {
-      ...which(state),
-      from: period.from,
-      to: period.to,
-      interval: period.interval,
-      tz: period.zone,
-    });
+  const over = (view) =>
+    get(["metrics"], { project: view.state.project, ...seriesQuery(view, GROUPINGS) });
   const before = ({ state, period }) => get(["metrics"], { ...period.before, ...which(state) });
   const split = (view) =>
     get(["metrics"], { project: view.state.project, ...breakdownQuery(view, GROUPINGS) });
@@ -35,16 +30,18 @@ export function createOverview(loader) {
 
   const heading = h("h1", { tabindex: "-1" }, "Overview");
   const facts = h("p", { class: "facts" }, "\u00a0");
+  const bar = createFilterBar({ groupings: GROUPINGS, hasProject: true });
   const steps = createFirstSteps();
   const alerts = createAlerts();
   const changes = createChanges();
   const tiles = createTiles([...METRICS_TILES, "Active agents"]);
   const charts = createCharts();
-  const breakdown = createBreakdown(GROUPINGS);
-  const table = createAgentsTable();
+  const breakdown = createBreakdown((metrics) => bar.learn(metrics));
+  const table = createAgentsTable((query) => loader.get(pathOf(["standings"], query)));
   const numbers = h(
     "div",
     { class: "stack" },
+    bar.element,
     changes.element,
     tiles.element,
     charts.element,
@@ -97,7 +94,10 @@ export function createOverview(loader) {
     new Section({
       element: table.element,
       load: standings,
-      show: table.show,
+      show(page, view) {
+        bar.offer(page.data.projects);
+        table.show(page, view);
+      },
       fail: table.fail,
     }),
     new Section({
@@ -111,6 +111,9 @@ export function createOverview(loader) {
       fail: () => steps.show(null),
     }),
   ];
-  const show = ({ period }) => (facts.textContent = describePeriod(period));
+  function show(view) {
+    facts.textContent = describePeriod(view.period);
+    bar.show(view);
+  }
   return { element, heading, sections, show, title: "Overview" };
 }

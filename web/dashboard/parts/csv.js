@@ -2,10 +2,22 @@
 
 import { h } from "./elements.js";
 
-/** A button that downloads the rows that `read()` gives when it is pressed. */
+/** A button that downloads the rows that `read()` gives, or promises, when it is pressed. */
 export function csvButton(name, read) {
-  const save = () => download(`${name}.csv`, toCsv(read()));
-  return h(
+  async function save() {
+    button.disabled = true;
+    try {
+      download(`${name}.csv`, toCsv(await read()));
+    } catch (/** @type {any} */ error) {
+      // Whatever is wrong with the service, the page around it tells of it at its next look.
+      if (error.status === undefined && error.name !== "AbortError") throw error;
+      button.textContent = "Not loaded";
+      setTimeout(() => (button.textContent = "CSV"), 3000);
+    } finally {
+      button.disabled = false;
+    }
+  }
+  const button = h(
     "button",
     {
       type: "button",
@@ -15,6 +27,7 @@ export function csvButton(name, read) {
     },
     "CSV",
   );
+  return button;
 }
 
 /** One line for each row, one column for each value in it: "duration_ms.p95". */

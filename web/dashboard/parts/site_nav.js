@@ -3,7 +3,7 @@
 import { addressOf } from "../state/address.js";
 import { h } from "./elements.js";
 
-const PAGES = { overview: "Agents", watches: "Watches", telemetry: "Telemetry" };
+const PAGES = { overview: "Agents", spend: "Money", watches: "Watches", telemetry: "Telemetry" };
 /** Pages that belong to one of these. */
 const WITHIN = { watch: "watches" };
 

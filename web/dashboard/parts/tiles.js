@@ -36,7 +36,7 @@ export function createTiles(labels) {
   };
 }
 
-export const METRICS_TILES = ["Runs", "Success rate", "Duration, p95", "Cost"];
+export const METRICS_TILES = ["Runs", "Success rate", "Duration, p95", "Cost", "Tokens"];
 
 /** The tiles of two metrics blocks: of the period shown, and of the one before. */
 export function metricsTiles(now, before) {
@@ -69,7 +69,19 @@ export function metricsTiles(now, before) {
       change: change(now.cost.total, before.cost.total, money),
       note: `${money(now.cost.mean)} a run${now.cost.unknown ? `, ${count(now.cost.unknown)} unknown` : ""}`,
     },
+    {
+      label: "Tokens",
+      value: count(now.tokens.total),
+      exact: exactCount(now.tokens.total),
+      change: change(now.tokens.total, before.tokens.total, count),
+      note: describeTokens(now.tokens),
+    },
   ];
+}
+
+function describeTokens({ mean, cache_read_share: share }) {
+  if (mean === null) return "No run told of any";
+  return `${count(mean)} a run${share === null ? "" : `, ${percent(share)} of input from cache`}`;
 }
 
 /** A tile of a plain count, without a change. */

@@ -7,7 +7,7 @@ import { INTERVALS, RANGES } from "../state/period.js";
 import { allZones } from "../state/zone.js";
 
 /** Pages that show how things are, whatever the range. */
-const WITHOUT_RANGE = ["watches", "watch", "telemetry"];
+const WITHOUT_RANGE = ["spend", "watches", "watch", "telemetry"];
 
 /** {element, show(view), setBusy(isBusy)}; `onRefresh` hears the button. */
 export function createToolbar(onRefresh) {

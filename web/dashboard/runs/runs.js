@@ -4,6 +4,7 @@ import { h, place } from "../parts/elements.js";
 import { navigate, RUN_FILTERS } from "../state/address.js";
 import { failure, noRuns, notice, rowsSkeleton } from "../parts/notices.js";
 import { csvButton } from "../parts/csv.js";
+import { filterQuery } from "../state/filter.js";
 import { createPager } from "../parts/pager.js";
 import { createTable } from "../parts/table.js";
 import { RUN_COLUMNS } from "./run_rows.js";
@@ -11,16 +12,22 @@ import { createRunFilters } from "./run_filters.js";
 
 export const PAGE_RUNS = 25;
 
-/** {element, show({runs, cursor, versions, span}, view), fail(error)} */
-export function createRuns() {
+/**
+ * {element, show({runs, cursor, versions, span}, view), fail(error)}; `loadAll(view)` answers all
+ * runs that match, for a file.
+ *
+ * @param {(view: View) => Promise<any[]>} loadAll
+ */
+export function createRuns(loadAll) {
   const table = createTable({
     caption: "Runs, newest first",
     columns: RUN_COLUMNS,
     kind: "cards dense runs",
   });
   const filters = createRunFilters();
-  let shown = [];
-  const csv = csvButton("runs", () => shown);
+  /** @type {View | null} */
+  let shown = null;
+  const csv = csvButton("runs", () => (shown ? loadAll(shown) : []));
   const body = h("div", {}, rowsSkeleton(8));
   const pager = createPager("page", { first: "Newest", back: "Newer", on: "Older" });
   const element = h(
@@ -39,7 +46,7 @@ export function createRuns() {
   );
 
   function show({ runs, cursor, versions, span }, view) {
-    shown = runs;
+    shown = view;
     filters.show(versions, view.state);
     table.show(runs, view);
     place(body, runs.length ? table.element : drawNone(view.state));
@@ -65,17 +72,21 @@ export function runsQuery({ state, period }) {
   const [cursor, from, to] = (state.page ?? "").split("~");
   const isPage = cursor && from && to;
   const span = isPage ? { from, to } : { from: period.from, to: period.to };
-  const { task, trace, version, ...filters } = Object.fromEntries(
-    RUN_FILTERS.map((name) => [name, state[name]]),
-  );
+  // A field of the list says more than the filter of all pages.
+  const named = RUN_FILTERS.filter((name) => state[name]).map((name) => [name, state[name]]);
+  const { task, trace, version, ...filters } = {
+    ...filterQuery(state),
+    ...Object.fromEntries(named),
+  };
   const query = { limit: PAGE_RUNS, ...filters, task_id: task, trace_id: trace, ...span };
   return { version, span, query: isPage ? { ...query, cursor } : query };
 }
 
 function drawNone(state) {
-  if (!RUN_FILTERS.some((name) => state[name])) return noRuns(state);
+  const names = [...RUN_FILTERS, "only"];
+  if (!names.some((name) => state[name])) return noRuns(state);
   const clear = () =>
-    navigate({ ...Object.fromEntries(RUN_FILTERS.map((name) => [name, null])), page: null });
+    navigate({ ...Object.fromEntries(names.map((name) => [name, null])), page: null });
   return notice(
     "No run matches",
     "No run in this range has all of these properties.",

@@ -2,6 +2,7 @@
 
 import { h, s } from "../parts/elements.js";
 import { named } from "../parts/cells.js";
+import { csvButton } from "../parts/csv.js";
 import { failure, skeleton } from "../parts/notices.js";
 import { certaintyOf, findingOf, intervalOf, measureOf, methodOf, WORDS } from "./verdicts.js";
 
@@ -12,6 +13,9 @@ export function createComparison() {
     { class: "verdicts" },
     ...[1, 2, 3].map(() => h("div", { class: "verdict" }, skeleton())),
   );
+  /** @type {any[]} */
+  let shown = [];
+  const csv = csvButton("verdicts", () => shown);
   const element = h(
     "section",
     { class: "card", "aria-labelledby": "comparison-title" },
@@ -20,6 +24,7 @@ export function createComparison() {
       { class: "card-head" },
       h("h2", { id: "comparison-title", tabindex: "-1" }, "What differs"),
       h("p", {}, "Is the candidate better than the base, or is it chance?"),
+      h("div", { class: "end" }, csv),
     ),
     body,
   );
@@ -28,6 +33,7 @@ export function createComparison() {
     element.hidden = !data.comparison;
     if (!data.comparison) return;
     body.className = "verdicts";
+    shown = Object.values(data.comparison.verdicts);
     body.replaceChildren(
       ...Object.values(data.comparison.verdicts).map((verdict) => drawVerdict(verdict, data)),
     );

@@ -3,7 +3,9 @@
 import { createAgentFrame } from "../agent/agent_frame.js";
 import { h } from "../parts/elements.js";
 import { Section } from "../parts/section.js";
+import { createFilterBar } from "../parts/filter_bar.js";
 import { pathOf } from "../service/api.js";
+import { filterQuery } from "../state/filter.js";
 import { createAnswer } from "./answer.js";
 import { createComparison } from "./comparison.js";
 import { choosePair, createPairChoice, MOST_CHOICES } from "./pair_choice.js";
@@ -16,16 +18,24 @@ export function createShipPage(loader, agent) {
   const choice = createPairChoice();
   const [answer, comparison, tasks] = [createAnswer(), createComparison(), createTasks()];
   const chooser = h("section", { class: "card chooser", "aria-label": "Versions" }, choice.element);
-  const parts = [chooser, answer.element, comparison.element, tasks.element];
+  const bar = createFilterBar({});
+  const parts = [bar.element, chooser, answer.element, comparison.element, tasks.element];
   const frame = createAgentFrame(loader, agent, parts);
 
   async function pairOf({ state, period }) {
-    const query = { from: period.from, to: period.to, order: "-version", limit: MOST_CHOICES };
+    const runs = { from: period.from, to: period.to, ...filterQuery(state) };
+    const query = { ...runs, order: "-version", limit: MOST_CHOICES };
     const versions = await get(["standings"], query);
     const pair = choosePair(versions, state);
     const isPair = pair.base && pair.candidate && pair.base !== pair.candidate;
-    const asked = { ...pair, from: period.from, to: period.to };
-    return { agent, versions, ...pair, asked: isPair ? asked : null };
+    return { agent, versions, ...pair, asked: isPair ? { ...pair, ...runs } : null };
+  }
+
+  async function loadAnswer(view) {
+    const pair = await pairOf(view);
+    const { decide } = view.state;
+    const asked = pair.asked && { ...pair.asked, ...(decide === "proof" && { decide }) };
+    return { ...pair, asked, gate: asked ? await get(["gate"], asked) : null };
   }
 
   /** The pair, and under `name` what a route says of it; null without a pair. */
@@ -41,7 +51,7 @@ export function createShipPage(loader, agent) {
   const sections = [
     frame.section,
     new Section({ element: chooser, load: pairOf, show: choice.show, fail: () => {} }),
-    part(answer, about("gate", "gate")),
+    part(answer, loadAnswer),
     part(comparison, about("comparison", "compare")),
     part(tasks, about("tasks", "compare", "tasks")),
   ];
@@ -49,7 +59,10 @@ export function createShipPage(loader, agent) {
     element: frame.element,
     heading: frame.heading,
     sections,
-    show: frame.show,
+    show(view) {
+      frame.show(view);
+      bar.show(view);
+    },
     title: `May we ship? · ${agent}`,
   };
 }

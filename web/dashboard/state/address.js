@@ -5,6 +5,7 @@
 //   #/agents/code-reviewer/compare?base=1.0           two of its versions: may we ship?
 //   #/agents/code-reviewer/runs?outcome=failed        its runs
 //   #/agents/code-reviewer/runs/1.0/123               one run
+//   #/agents/code-reviewer/spend?per=week             what it costs; #/spend of the fleet
 //   #/agents/code-reviewer/watches                    its watches
 //   #/watches?wstate=firing                           all watches
 //   #/watches/64f1…                                   one watch; "new" is the form for another
@@ -29,22 +30,22 @@ export const RUN_FILTERS = [
 // What the list of agents is searched and sorted by stays while agents are looked at, so that the
 // way back leads to the same list.
 const OF_FLEET = ["q", "project", "order", "against"];
-const OF_NUMBERS = ["only", "by", "gorder"];
+const OF_NUMBERS = ["only", "by", "gorder", "per"];
 const EVERYWHERE = [
   ...["range", "from", "to", "tz", "interval", "refresh"],
   ...OF_FLEET,
   ...OF_NUMBERS,
 ];
 // Of one agent: another agent's versions and filters are others.
-const OF_AGENT = ["base", "candidate", ...RUN_FILTERS, "vq", "vorder"];
+const OF_AGENT = ["base", "candidate", "decide", ...RUN_FILTERS, "vq", "vorder"];
 // Of the pages of watches and telemetry, each of that page alone.
 const OF_PAGE = ["wstate", "days", "of", "kind", "edit"];
 /** Places in lists. They belong to one page as it is filtered now. */
 const PLACES = ["at", "vat", "page", "wat", "eat"];
 export const REFRESHES = { 30: "30 s", 60: "1 min", 300: "5 min" };
 const DEFAULT_RANGE = "7d";
-const PATH = /^\/agents\/([^/]+)(?:\/(compare|runs|watches)(?:\/([^/]+)\/([^/]+))?)?$/;
-const FLEET_PATH = /^\/(watches|telemetry)(?:\/([^/]+))?$/;
+const PATH = /^\/agents\/([^/]+)(?:\/(compare|runs|spend|watches)(?:\/([^/]+)\/([^/]+))?)?$/;
+const FLEET_PATH = /^\/(spend|watches|telemetry)(?:\/([^/]+))?$/;
 
 const listeners = [];
 
@@ -108,10 +109,15 @@ function keepFor(present, changes) {
 function pathOf({ agent, view, shownVersion, shownRun, shownWatch }) {
   if (agent === null)
     return (
-      { watches: "/watches", watch: `/watches/${shownWatch}`, telemetry: "/telemetry" }[view] ?? "/"
+      {
+        spend: "/spend",
+        watches: "/watches",
+        watch: `/watches/${shownWatch}`,
+        telemetry: "/telemetry",
+      }[view] ?? "/"
     );
   const parts = ["agents", agent];
-  if (["compare", "runs", "run", "watches"].includes(view))
+  if (["compare", "runs", "run", "spend", "watches"].includes(view))
     parts.push(view === "run" ? "runs" : view);
   if (view === "run") parts.push(shownVersion, String(shownRun));
   return `/${parts.map(encodeURIComponent).join("/")}`;
