@@ -111,7 +111,6 @@ def endpoint(
             explain or _explain,
             is_question,
         )
-
         _route(blueprint, served)
         return view
 

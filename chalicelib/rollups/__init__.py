@@ -4,7 +4,7 @@ from chalicelib.rollups.budget import check_budget
 from chalicelib.rollups.entries import REST
 from chalicelib.rollups.expiry import expire_runs
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
-from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
+from chalicelib.rollups.measuring import marked_hours, measure
 from chalicelib.rollups.proving import uncounted_hours
 from chalicelib.rollups.recency import agents_of_newest
 from chalicelib.rollups.removal import remove_part, remove_rollups
@@ -13,12 +13,13 @@ from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
 from chalicelib.rollups.unused import unused_versions
 from chalicelib.rollups.upkeep import (
+    backlog_age,
     count_marked,
     mark_all,
     read_backlog,
-    seconds_behind,
     server_time,
 )
+from chalicelib.rollups.wanted import TOTAL, Key, Wanted
 
 __all__ = [
     "GRACE_S",
@@ -30,6 +31,7 @@ __all__ = [
     "Total",
     "Wanted",
     "agents_of_newest",
+    "backlog_age",
     "check_budget",
     "count_marked",
     "count_old",
@@ -44,7 +46,6 @@ __all__ = [
     "remove_part",
     "remove_rollups",
     "save_total",
-    "seconds_behind",
     "server_time",
     "take_over",
     "uncounted_hours",

@@ -13,8 +13,9 @@ from chalicelib.database import Recent, collection, database
 from chalicelib.database.names import TILES
 from chalicelib.errors import QuestionTooLarge
 from chalicelib.registry import Subject
-from chalicelib.rollups.measuring import MOST_SECONDS, Wanted
+from chalicelib.rollups.measuring import MOST_SECONDS
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, Dimension, month_of
+from chalicelib.rollups.wanted import Wanted
 from chalicelib.values.instants import DAY, day_of
 
 # Bytes of tiles that are added up in a second by a function of 1,024 MB: half of what was measured

@@ -25,7 +25,7 @@ from chalicelib.database.documents import AsideDocument, MarkDocument
 from chalicelib.database.indexes import BY_ID, MARKS_ASIDE, MARKS_BY_AGE
 from chalicelib.database.names import MARKS, TILES
 from chalicelib.rollups.counting import MS_PER_HOUR, Month
-from chalicelib.rollups.marks import GRACE_S, MarkOfAge, mark_hours, marks_of_age
+from chalicelib.rollups.marks import MarkOfAge, mark_hours, marks_of_age
 from chalicelib.rollups.rows import column
 from chalicelib.rollups.takeover import take_over_marks
 from chalicelib.rollups.tiles import MONTH, Overtaken
@@ -87,14 +87,11 @@ def read_backlog() -> Backlog:
     return Backlog(marks.count_documents({}, hint=BY_ID), since, aside)
 
 
-def seconds_behind() -> int:
-    """For how long the mark that waits longest could have been counted; 0 where none could."""
-    first = collection(MARKS).find({}, {"oldest": 1}).sort("oldest", 1).hint(MARKS_BY_AGE)
-    since = [mark["oldest"] for mark in first.limit(1)]
-    if not since or since[0] is None:
-        return 0
-    waited = (server_time() - since[0]).total_seconds() - GRACE_S
-    return max(0, int(waited))
+def backlog_age() -> int:
+    """For how many seconds the oldest mark has waited, by the server's clock; 0 without marks."""
+    since = collection(MARKS).find({"oldest": {"$ne": None}}, {"oldest": 1}).hint(MARKS_BY_AGE)
+    first = [mark["oldest"] for mark in since.sort("oldest", 1).limit(1) if mark["oldest"]]
+    return max(0, round((server_time() - first[0]).total_seconds())) if first else 0
 
 
 @contextmanager

@@ -34,6 +34,8 @@ from chalicelib.wire.parameters import (
 )
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
+PartOfName = Annotated[str, Bounds(max_length=200), Checked(folded)]
+
 
 @request
 class NoQuery(TypedDict):
@@ -167,11 +169,7 @@ class FleetMetricsQuery(MetricsQuery):
 class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
-    q: NotRequired[
-        Annotated[
-            str, Bounds(max_length=200), Checked(folded), Meaning("Names that hold this text.")
-        ]
-    ]
+    q: NotRequired[Annotated[PartOfName, Meaning("Names that hold this text.")]]
     limit: NotRequired[
         Annotated[
             PageSize,

@@ -213,8 +213,8 @@ def test_alarms_watch_errors_duration_throttles_and_rollups(resources: Document)
         ("Errors", '{"Ref": "Rollup"}'),
         ("Invocations", '{"Ref": "Rollup"}'),
         ("FailingDeliveries", "logs"),
-        ("SecondsBehind", "logs"),
         ("ApproximateNumberOfMessagesVisible", '{"Fn::GetAtt": ["RollupFailures", "QueueName"]}'),
+        ("BacklogAge", "logs"),
     }
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"]
@@ -236,16 +236,6 @@ def test_somebody_has_to_say_who_is_told_of_alarms(template: Document) -> None:
 def test_what_the_scheduled_function_failed_at_is_kept(resources: Document) -> None:
     destination = properties(resources, "Rollup")["EventInvokeConfig"]["DestinationConfig"]
     assert destination["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RollupFailures", "Arn"]}
-
-
-def test_the_backlog_is_read_from_the_line_that_tells_of_it(resources: Document) -> None:
-    filtered = properties(resources, "BacklogFilter")
-    assert '$.message = "upkeep"' in filtered["FilterPattern"]
-    [metric] = filtered["MetricTransformations"]
-    assert metric["MetricValue"] == "$.behind_s"
-    source = (ROOT / "app.py").read_text()
-    assert '"behind_s": seconds_behind()' in source
-    assert 'info("upkeep", extra=said)' in source
 
 
 def test_log_and_firewall_are_options_that_are_off(template: Document) -> None:
