@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from app import rollup
-from chalicelib.access.stored_tokens import create_token, rotate_token
+from chalicelib.access.stored_tokens import create_token, limit_token, rotate_token
 from chalicelib.database import Recent, ensure_indexes
 from chalicelib.rollups import (
     GRACE_S,
@@ -52,6 +52,7 @@ def do_everything(client_with: ClientWith, database: Database[Document]) -> None
     """What is kept for agents that are there only for this, until it is removed."""
     client = client_with("admin")
     create_token("rotated", "read", project=None, expires_at=None)
+    limit_token("rotated", {"requests": 100, "questions": 10})
     rotate_token("rotated", overlap=timedelta(days=1), expires_at=None)
     _add_agent(client)
     for project in (None, "removed"):
