@@ -64,11 +64,15 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
         return known
     agent = _load(key, project)
     if agent is None:
-        raise AgentNotFound(
-            f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
-            " register it with POST /api/v1/agents/{name}/register"
-        )
+        raise agent_not_found(key)
     return _agents.put((key, project), agent)
+
+
+def agent_not_found(key: str) -> AgentNotFound:
+    return AgentNotFound(
+        f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
+        " register it with POST /api/v1/agents/{name}/register"
+    )
 
 
 def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, AgentDocument]:
@@ -152,11 +156,11 @@ def list_agents(
     Raises InvalidCursor when `after` has not the prefix.
     """
     order: Order
-    scope: tuple[str, ...]
-    order, scope = (BY_NAME, ()) if project is None else (OF_PROJECT, (project,))
-    low, high = order.before(*scope), order.after(*scope)
+    prefix: tuple[str, ...]
+    order, prefix = (BY_NAME, ()) if project is None else (OF_PROJECT, (project,))
+    low, high = order.before(*prefix), order.after(*prefix)
     if name_prefix:
-        low, high = order.before(*scope, name_prefix), order.before(*scope, name_prefix + _LAST)
+        low, high = order.before(*prefix, name_prefix), order.before(*prefix, name_prefix + _LAST)
         if after is not None and not name_prefix <= after < name_prefix + _LAST:
             raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
     return walk(
@@ -165,7 +169,7 @@ def list_agents(
         ({} if project is None else {"project": project}) | ({} if archived else NOT_ARCHIVED),
         low=low,
         high=high,
-        position=None if after is None else order.before(*scope, after),
+        position=None if after is None else order.before(*prefix, after),
         limit=limit,
     )
 

@@ -25,7 +25,7 @@ from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
 from chalicelib.database.names import AGENTS, VERSIONS
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.deletions import enter_deletion
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry.subjects import Subject
 from chalicelib.values.instants import now
 from chalicelib.values.names import folded
 from chalicelib.wire.models import MAX_NAME_LENGTH
@@ -49,6 +49,7 @@ class VersionWithAgent(VersionDocument):
 
 _versions: Recent[tuple[ObjectId, str], VersionDocument] = Recent(seconds=60)
 _names: Recent[ObjectId, str] = Recent(seconds=3600)
+_owners: Recent[ObjectId, ObjectId] = Recent(seconds=3600)
 
 
 def find_version(
@@ -60,11 +61,15 @@ def find_version(
     """
     found = _find(agent, version, remembered=remembered)
     if found is None:
-        raise VersionNotFound(
-            f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
-            " add it with POST /api/v1/agents/{agent}/versions"
-        )
+        raise version_not_found(agent, version)
     return found
+
+
+def version_not_found(agent: AgentDocument, version: str) -> VersionNotFound:
+    return VersionNotFound(
+        f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
+        " add it with POST /api/v1/agents/{agent}/versions"
+    )
 
 
 def add_version(
@@ -132,22 +137,22 @@ def list_versions(
     agent: AgentDocument, *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[VersionDocument]:
     """An agent's versions, newest first, from behind `position` (created_at, _id)."""
-    scope = agent["_id"]
+    agent_id = agent["_id"]
     return walk(
         collection(VERSIONS),
         NEWEST,
-        {"agent_id": scope},
-        low=NEWEST.before(scope),
-        high=NEWEST.after(scope),
-        position=NEWEST.before(scope, *position) if position else None,
+        {"agent_id": agent_id},
+        low=NEWEST.before(agent_id),
+        high=NEWEST.after(agent_id),
+        position=NEWEST.before(agent_id, *position) if position else None,
         limit=limit,
     )
 
 
-def fleet_version_ids(scope: Scope) -> list[ObjectId]:
-    """The id of every version of the scope's agents."""
-    found = collection(VERSIONS).find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
-    return [version["_id"] for version in found if scope.holds(version["agent_id"])]
+def fleet_version_ids(subject: Subject) -> list[ObjectId]:
+    """The id of every version of the subject's agents."""
+    found = collection(VERSIONS).find(subject.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
+    return [version["_id"] for version in found if subject.holds(version["agent_id"])]
 
 
 def find_versions_with_agents(where: Clause, hint: str = BY_ID) -> list[VersionWithAgent]:
@@ -173,6 +178,16 @@ def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, VersionDocume
     """The versions with these ids, by id."""
     found = collection(VERSIONS).find({"_id": {"$in": list(ids)}})
     return {version["_id"]: version for version in found}
+
+
+def agents_of_versions(ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
+    """Whose versions these are, which never changes."""
+    known = {version_id: _owners.get(version_id) for version_id in set(ids)}
+    missing = [version_id for version_id, owner in known.items() if owner is None]
+    if missing:
+        found = collection(VERSIONS).find({"_id": {"$in": missing}}, {"agent_id": 1})
+        known |= {v["_id"]: _owners.put(v["_id"], v["agent_id"]) for v in found}
+    return {version_id: owner for version_id, owner in known.items() if owner is not None}
 
 
 def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_scope
+from chalicelib.registry import find_versions_with_agents, fleet_subject
 from chalicelib.values.carrying import FILLED_BYTES
 
 prometheus = Blueprint(__name__)
@@ -28,19 +28,19 @@ def get_prometheus_metrics(call: Call) -> Reply:
     Counters are over all time and never fall: they hold finished runs, which never change.
     Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
     """
-    totals = read_running_totals(fleet_scope(call.project))
+    totals = read_running_totals(fleet_subject(call.project))
     return Reply(expose(_sample(totals), most_bytes=FILLED_BYTES), content_type=CONTENT_TYPE)
 
 
 def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
-    versions = find_versions_by_id(total.version_id for total in totals)
-    agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
+    found = find_versions_with_agents({"_id": {"$in": [total.version_id for total in totals]}})
+    versions = {version["_id"]: version for version in found}
     sampled = []
     for total in totals:
         version = versions.get(total.version_id)
-        agent = agents.get(version["agent_id"]) if version else None
-        if version is None or agent is None:
+        if version is None:
             continue  # deleted just now
+        agent = version["agent"]
         sampled.append(
             Sampled(
                 agent["project"],

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.metrics.intervals import (
-    INTERVALS,
     MAX_BUCKETS,
     Interval,
     cut_range,
@@ -17,7 +16,14 @@ from chalicelib.metrics.intervals import (
     locate,
 )
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR
-from tests.unit.metrics.calendars import LABELS, MICROSECOND, assert_partition, lengths_h, utc
+from tests.unit.metrics.calendars import (
+    INTERVALS,
+    LABELS,
+    MICROSECOND,
+    assert_partition,
+    lengths_h,
+    utc,
+)
 
 ZONES = [
     "UTC",
