@@ -70,7 +70,7 @@ def _replacement(run: RunDocument) -> ReplaceOne[RunDocument]:
     counted = counted_before(run)
     if counted is not None:
         tombstone["counted"] = counted
-    if "counted_at" in run:  # the mark is where the run was counted
-        tombstone["created"] = run["counted_at"]
+    if "counted_at" in run:
+        tombstone["counted_at"] = run["counted_at"]
     revise(tombstone, run)
     return ReplaceOne({"_id": run["_id"], "revision": run.get("revision")}, tombstone)
