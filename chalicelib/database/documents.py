@@ -95,7 +95,7 @@ class RunDocument(TypedDict):
     status: NotRequired[str]
     outcome: NotRequired[Outcome]
     reported_outcome: NotRequired[Outcome]
-    time_taken: NotRequired[str]
+    time_taken: NotRequired[str | float]
     duration_us: NotRequired[int]
     cost: NotRequired[float]
     task_id: NotRequired[Identity]

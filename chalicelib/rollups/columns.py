@@ -22,7 +22,7 @@ from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
-from chalicelib.rollups.soundness import sound_columns
+from chalicelib.rollups.soundness import sound_columns, sound_hour
 from chalicelib.rollups.tiles import Dimension
 from chalicelib.values.instants import from_ms, hour_of, to_ms
 
@@ -162,7 +162,8 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
         yield from _stream(where, fields)
         return
     for hour in hours:
-        yield _hour(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
+        key = hour["_id"]["v"], hour["_id"]["hour"]
+        yield HourColumns(*key, sound_hour(*key, hour), hour["revisions"])
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -272,15 +273,10 @@ def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield _hour(*done, columns, revisions.pop(done))
+                yield HourColumns(*done, sound_hour(*done, columns), revisions.pop(done))
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield _hour(*done, columns, revisions.pop(done))
-
-
-def _hour(version_id: ObjectId, hour: datetime, columns: Columns, revisions: Any) -> HourColumns:
-    whole = sound_columns(columns, f"version {version_id} in {hour:%Y-%m-%dT%H}")
-    return HourColumns(version_id, hour, whole, revisions)
+        yield HourColumns(*done, sound_hour(*done, columns), revisions.pop(done))
 
 
 def _divide(
