@@ -123,7 +123,7 @@ def test_zones_that_cut_hours_are_exact_on_days_of_blocks(
     keep_in("blocks", monkeypatch)
     fleet.post(draw_runs(8, 300, START, START + 4 * DAY))
     roll_up(database)
-    asked = {"interval": "day", "tz": zone, "start": START, "end": START + 4 * DAY}
+    asked: dict[str, Any] = {"interval": "day", "tz": zone, "start": START, "end": START + 4 * DAY}
     with listening() as sent:
         answer = fleet.ask(**asked)
     read = [c for c in sent.commands if c.get("aggregate") == "runs"]

@@ -121,3 +121,20 @@ def in_circle(span: Span, spans: list[Reduced]) -> bool:
         passed.add(place)
         place = parents[place]
     return place in passed
+
+
+def test_agents_far_within_wrappers_are_runs_of_their_own() -> None:
+    """Thousands below one long way up: each of its spans is walked past once."""
+    count = 5_000
+    ids = [number.to_bytes(8, "big") for number in range(2 * count)]
+    nameless, last = AgentDetail("service", "v"), ids[count - 1]
+    wrappers = [
+        Span(own, above, "agent", 0, 1, agent=nameless)
+        for own, above in zip(ids[1:count], ids[: count - 1], strict=True)
+    ]
+    named = [
+        Span(own, last, "agent", 1, 1, agent=AgentDetail(own.hex(), "v", own.hex()))
+        for own in ids[count:]
+    ]
+    assert [run.span for run in assemble(wrappers + named).runs] == named
+    assert [run.span for run in assemble(named + wrappers[::-1]).runs] == named
