@@ -24,7 +24,7 @@ from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.soundness import sound_columns, sound_hour
 from chalicelib.rollups.tiles import Dimension
-from chalicelib.values.instants import from_ms, hour_of, to_ms
+from chalicelib.values.instants import from_ms, hour_of
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _ELSEWHERE = {"$literal": ELSEWHERE}
@@ -70,7 +70,6 @@ _ROW_FIELDS: Clause = {
 # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
-MS_PER_HOUR = 3_600_000
 LISTS = ("model", "tool")
 
 
@@ -196,19 +195,6 @@ def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
     where = {"_id.v": version_id} | condition(span)
     return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
-
-
-def count_states(
-    version_id: ObjectId, hours: Iterable[datetime]
-) -> dict[datetime, tuple[int, int]]:
-    """How many documents of runs there are in each of these UTC hours, and their revisions' sum."""
-    spans = [condition((to_ms(hour), to_ms(hour) + MS_PER_HOUR)) for hour in hours]
-    pipeline: list[Clause] = [
-        {"$match": {"$or": [{"_id.v": version_id} | span for span in spans]}},
-        {"$group": {"_id": _HOUR, "documents": {"$sum": 1}, **_REVISIONS}},
-    ]
-    found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
-    return {each["_id"]: (each["documents"], each["revisions"]) for each in found}
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
