@@ -51,6 +51,7 @@ VERSIONS_NEWEST = "versions_newest"
 VERSION_OF_AGENT = "version_of_agent"
 RUNS_OF_VERSION = "runs_of_version"
 RUNS_OF_AGENT = "runs_of_agent"
+RUNS_OF_TRACE = "runs_of_trace"
 RUNS_MOVED = "runs_moved"
 TILES_OF_VERSION = "tiles_of_version"
 TILES_OF_AGENT = "tiles_of_agent"
@@ -104,6 +105,7 @@ INDEXES: dict[Name[Any], list[IndexModel]] = {
     RUNS: [
         _index(RUNS_OF_VERSION, "_id.v", "-created", "-_id.id"),
         _index(RUNS_OF_AGENT, "agent_id", "-created", "-_id"),
+        _index(RUNS_OF_TRACE, "trace_id", "created", "_id", where={"trace_id": {"$exists": True}}),
         _index(RUNS_MOVED, "_id.v", "counted_at", where={"counted_at": {"$exists": True}}),
     ],
     TILES: [

@@ -41,6 +41,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "The run's id, the caller's own: digits name the integer.",
         "schema": {**_TEXT, "maxLength": MAX_ID_LENGTH},
     },
+    "trace": {"description": "The `trace_id` that runs were reported with.", "schema": _TEXT},
     "watch": {"description": "The watch's id.", "schema": _TEXT},
 }
 

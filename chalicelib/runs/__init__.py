@@ -4,7 +4,13 @@ from chalicelib.runs.corrections import correct_runs
 from chalicelib.runs.deletions import delete_run, delete_runs
 from chalicelib.runs.failures import FailureGroup, group_failures
 from chalicelib.runs.ranks import outcome_of_run
-from chalicelib.runs.reading import find_run, newest_failures, runs_of_agent, runs_of_version
+from chalicelib.runs.reading import (
+    find_run,
+    newest_failures,
+    runs_of_agent,
+    runs_of_trace,
+    runs_of_version,
+)
 from chalicelib.runs.recency import newest_runs
 from chalicelib.runs.recording import Batch, record_batches, record_runs
 from chalicelib.runs.removal import remove_deleted
@@ -47,6 +53,7 @@ __all__ = [
     "remove_deleted",
     "reword_outcomes",
     "runs_of_agent",
+    "runs_of_trace",
     "runs_of_version",
     "summarise",
     "tally_tasks",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -12,10 +13,10 @@ from pymongo import ASCENDING, DESCENDING
 
 from chalicelib.database import WHOLE_REPLY, Clause, Edge, Order, collection, walk
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
-from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
+from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_TRACE, RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
 from chalicelib.errors import InvalidCursor, RunNotFound
-from chalicelib.registry import deleted_versions
+from chalicelib.registry import Subject, deleted_versions
 from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
@@ -68,6 +69,14 @@ def runs_of_agent(
     """An agent's runs across its versions, newest first, from behind `position` (created, _id)."""
     known = {**filters, _DELETED_VERSIONS: deleted_versions(agent)}
     return _list(OF_AGENT, agent["_id"], known, position, limit)
+
+
+def runs_of_trace(trace_id: str, subject: Subject, limit: int) -> list[RunDocument]:
+    """The first runs of a trace, whichever agent's of the subject, the oldest first."""
+    where: Clause = {"trace_id": trace_id} | NOT_DELETED | subject.where
+    found = collection(RUNS).find(where).sort([("created", ASCENDING), ("_id", ASCENDING)])
+    runs = (run for run in found.hint(RUNS_OF_TRACE) if subject.holds(run["agent_id"]))
+    return list(islice(runs, limit))
 
 
 def newest_failures(

@@ -38,11 +38,12 @@ def list_firings(
         where, {"watch_id": 1, "at": 1, "state": 1, "previous": 1}
     )
     events = list(
-        found.sort([("watch_id", 1), ("at", 1), ("_id", 1)])
+        found.sort([("watch_id", 1), ("at", -1), ("_id", -1)])
         .hint(EVENTS_OF_WATCH)
         .limit(_MOST_EVENTS + 1)
     )
-    changes = {watch: list(of) for watch, of in groupby(events[:_MOST_EVENTS], key=_watch_of)}
+    told = groupby(events[:_MOST_EVENTS], key=_watch_of)
+    changes = {watch: list(of)[::-1] for watch, of in told}
     firings = [
         firing
         for watch in watches

@@ -105,14 +105,23 @@ def test_calls_are_taken_along_as_csv_and_printed(
 def test_runs_of_the_same_trace_are_beside_it(browser: Browser, traced: Site, width: int) -> None:
     one, other = (report(traced, trace_id=f"t{width}", id=f"t{width}-{n}") for n in (1, 2))
     report(traced, trace_id="another", id=f"t{width}-3")
+    traced.post("agents/helper/register", {"project": "shop"})
+    traced.post("agents/helper/versions", {"version": "9"})
+    helped = {"status": "completed", "trace_id": f"t{width}", "id": f"t{width}-4"}
+    traced.post("agents/helper/versions/9/runs", helped)
     with visiting(browser, traced.url, width=width) as visit:
         visit.open(address_of(one))
         rows = visit.rows("Runs of the same trace")
-        expect(rows).to_have_count(1)
-        expect(rows).to_contain_text(other["id"])
+        expect(rows).to_have_count(2)
+        expect(rows.filter(has_text="helper")).to_contain_text(helped["id"])
         # Its spans were never here.
         expect(visit.page.get_by_text("No spans of this run are kept")).to_be_visible()
-        rows.get_by_role("link").click()
+        rows.get_by_role("link", name=helped["id"]).click()
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text("helper")
+        visit.settle()
+        visit.page.go_back()
+        visit.settle()
+        rows.get_by_role("link", name=other["id"]).click()
         expect(visit.page).to_have_title(re.compile(f"^Run {other['id']}"))
         visit.settle()
         visit.page.get_by_title("Runs with the same").click()

@@ -25,7 +25,8 @@ from tests.lambda_client import SCHEDULED_EVENT, LambdaClient
 START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
 RUNS = 300
 AGENT, PROJECT, RUN = "invoicer", "billing", 10**15
-_PATHS = {"agent": AGENT, "version": "1.0", "run": str(RUN)}
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+_PATHS = {"agent": AGENT, "version": "1.0", "run": str(RUN), "trace": TRACE}
 _REQUIRED = {"base": "1.0", "candidate": "2.0"}
 # Values for each query parameter; an enumerated one has all of its words.
 _VALUES: dict[str, list[str]] = {
@@ -52,7 +53,7 @@ _VALUES: dict[str, list[str]] = {
     "min_runs": ["1"],
     "agent": [AGENT],
     "archived": ["true", "false"],
-    "trace_id": ["4bf92f3577b34da6a3ce929d0e0e4736"],
+    "trace_id": [TRACE],
     "days": ["7"],
 }
 # Taken from the answers, page after page.

@@ -246,6 +246,7 @@ def _send_spans(recorder: Recorder) -> None:
     run = "4fb2694a75dc68b6f2ccd5916d9261d5-8bd53b456110fed0"
     spans = f"/api/v1/agents/weather-agent/versions/5.2.0/runs/{run}/calls"
     recorder.get("calls of a run from spans", spans)
+    recorder.get("of one trace", f"/api/v1/traces/{run.partition('-')[0]}/runs")
     prices = {"house-model-1": {"input": 0.8, "output": 2.4, "cache_read_input": 0.1}}
     recorder.patch("a model of your own", "/api/v1/prices", {"models": prices})
     recorder.get("own prices", "/api/v1/prices")

@@ -30,7 +30,14 @@ from tests.lambda_client import Answer, LambdaClient, segment
 AGENT, PROJECT, COST, RUN = "walked-agent-7f3a", "walked-project-7f3a", 7357.25, 735_725_001
 BASE, CANDIDATE = "1.0-walked", "2.0-walked"
 
-RUN_REPORT = {"id": RUN, "status": "completed", "time_taken": 7357, "cost": COST}
+TRACE = "walked-trace-7f3a"
+RUN_REPORT = {
+    "id": RUN,
+    "status": "completed",
+    "time_taken": 7357,
+    "cost": COST,
+    "trace_id": TRACE,
+}
 WATCH = {
     "name": "walked",
     "agent": AGENT,
@@ -56,6 +63,7 @@ PATH_VALUES = {
     "version": BASE,
     "run": str(RUN),
     "watch": "0" * 24,
+    "trace": TRACE,
     "release": "any-release",
     "file": "any-file",
 }

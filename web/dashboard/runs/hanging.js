@@ -13,7 +13,7 @@ export const MOST_HANGING = 25;
 
 /** @type {Column[]} */
 const COLUMNS = [
-  { key: "id", label: "Run", title: true, cell: runLink },
+  { key: "id", label: "Run", title: true, cell: (run) => runLink(run) },
   { key: "age", label: "Began", cell: (run, view) => ago(run.created, view.now) },
   { key: "status", label: "Status", cell: (run) => named(run.status) },
   { key: "version", label: "Version", cell: (run) => named(run.version) },

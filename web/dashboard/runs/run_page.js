@@ -12,9 +12,9 @@ import { createCalls } from "./calls.js";
 import { createRelatedRuns } from "./related_runs.js";
 import { createRunActions } from "./run_actions.js";
 import { drawFacts } from "./run_facts.js";
+import { RUN_COLUMNS, RUN_COLUMNS_OF_ALL } from "./run_rows.js";
 
 const MOST_RELATED = 25;
-const DAY_MS = 86_400_000;
 
 /** {element, heading, sections, show(view), title}; sections load and show themselves. */
 export function createRunPage(loader, agent, version, id) {
@@ -23,29 +23,24 @@ export function createRunPage(loader, agent, version, id) {
   const actions = createRunActions(loader, segments);
   const { card, body, back } = drawCard(id, actions.element);
   const calls = createCalls();
-  const ofTrace = createRelatedRuns("trace", "Runs of the same trace");
-  const ofTask = createRelatedRuns("task", "Runs of the same task");
+  const ofTrace = createRelatedRuns("trace", "Runs of the same trace", RUN_COLUMNS_OF_ALL);
+  const ofTask = createRelatedRuns("task", "Runs of the same task", RUN_COLUMNS);
   const parts = [card, calls.element, ofTrace.element, ofTask.element];
   const frame = createAgentFrame(loader, agent, parts);
 
-  /** The runs that have this in common with it; none where the run has no such value. */
-  async function loadRelated(run, value, query) {
-    if (value === null || value === undefined) return { run, value: null, runs: [], cursor: null };
-    const asked = { ...query, limit: MOST_RELATED + 1 };
-    const found = await loader.get(pathOf(["agents", agent, "runs"], asked));
-    return { run, value, runs: found.data, cursor: found.cursor };
-  }
-
   async function loadTrace() {
     const run = await loadRun();
-    // A trace is a matter of hours; to look through all time for more would take long.
-    const near = (days) => new Date(Date.parse(run.created) + days * DAY_MS).toISOString();
-    return loadRelated(run, run.trace_id, { trace_id: run.trace_id, from: near(-1), to: near(1) });
+    if (run.trace_id === undefined) return { run, value: null, runs: [], isWhole: true };
+    const { data } = await loader.get(pathOf(["traces", run.trace_id, "runs"]));
+    return { run, value: run.trace_id, runs: data.runs, isWhole: !data.truncated };
   }
 
   async function loadTask() {
     const run = await loadRun();
-    return loadRelated(run, run.task_id, { task_id: String(run.task_id) });
+    if (run.task_id === null) return { run, value: null, runs: [], isWhole: true };
+    const query = { task_id: String(run.task_id), limit: MOST_RELATED + 1 };
+    const { data, cursor } = await loader.get(pathOf(["agents", agent, "runs"], query));
+    return { run, value: run.task_id, runs: data, isWhole: cursor === null };
   }
 
   async function loadCalls() {

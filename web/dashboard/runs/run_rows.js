@@ -8,7 +8,7 @@ import { fullTime, shortTime } from "../state/zone.js";
 
 /** @type {Column[]} */
 export const RUN_COLUMNS = [
-  { key: "id", label: "Run", title: true, cell: runLink },
+  { key: "id", label: "Run", title: true, cell: (run) => runLink(run) },
   { key: "created", label: "Created", cell: drawTime },
   { key: "status", label: "Status", cell: (run, view) => statusBadge(run, view.now) },
   { key: "version", label: "Version", cell: (run) => named(run.version) },
@@ -22,9 +22,24 @@ export const RUN_COLUMNS = [
   { key: "cost", label: "Cost", number: true, cell: (run) => money(run.cost) },
 ];
 
-/** The way to a run's own page. */
-export function runLink(run) {
-  const href = addressOf({ view: "run", shownVersion: run.version, shownRun: run.id });
+/** The same where runs of several agents are together. */
+export const RUN_COLUMNS_OF_ALL = RUN_COLUMNS.map((column) =>
+  column.key === "id"
+    ? { ...column, cell: (run) => runLink(run, { agent: run.agent }) }
+    : column.key === "version"
+      ? { ...column, label: "Agent", cell: (run) => [named(run.agent), " ", named(run.version)] }
+      : column,
+);
+
+/**
+ * The way to a run's own page, which is another agent's where that is given.
+ *
+ * @param {any} run
+ * @param {{agent?: string}} other
+ */
+export function runLink(run, { agent } = {}) {
+  const shown = { view: "run", shownVersion: run.version, shownRun: run.id };
+  const href = addressOf(agent === undefined ? shown : { agent, ...shown });
   return h("a", { href, class: "row-link id" }, named(String(run.id)));
 }
 
