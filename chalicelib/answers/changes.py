@@ -18,7 +18,7 @@ from chalicelib.answers.standings import in_order
 from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.discoveries import discovery_limit
-from chalicelib.registry import Scope, find_versions_by_id
+from chalicelib.registry import Subject, find_versions_by_id
 
 if TYPE_CHECKING:
     from chalicelib.metrics.verdicts import Verdict
@@ -67,15 +67,19 @@ class Changes(NamedTuple):
 
 
 def find_changes(
-    scope: Scope, agents: Sequence[AgentDocument], now: Question, before: Question, against: Against
+    subject: Subject,
+    agents: Sequence[AgentDocument],
+    now: Question,
+    before: Question,
+    against: Against,
 ) -> Changes:
     """The agents whose two sides differ by more than chance."""
     # The statistics are asked for rarely: no cold start has to wait for them.
     from chalicelib.metrics.verdicts import judge  # noqa: PLC0415
 
     blocks = (
-        blocks_by_version(scope, before._replace(cost_histogram=True)),
-        blocks_by_version(scope, now._replace(cost_histogram=True)),
+        blocks_by_version(subject, before._replace(cost_histogram=True)),
+        blocks_by_version(subject, now._replace(cost_histogram=True)),
     )
     versions = _versions_of(blocks)
     pairs = {

@@ -13,10 +13,10 @@ from bson import ObjectId
 from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
-from chalicelib.registry import Scope, name_groups
+from chalicelib.registry import Subject, name_groups
 from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
-from chalicelib.wire.queries import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
+from chalicelib.wire.parameters import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
 
 FilterName = Literal["status", "outcome", "initiator", "tool", "model"]
 
@@ -108,25 +108,25 @@ def stale_before(stale_after: timedelta) -> datetime:
     return max(EPOCH, present - stale_after) if stale_after < present - EPOCH else EPOCH
 
 
-def blocks_by_version(scope: Scope, question: Question) -> dict[ObjectId, Block]:
+def blocks_by_version(subject: Subject, question: Question) -> dict[ObjectId, Block]:
     """The block of each version that has runs in the range."""
-    cells = _measure(scope, question, buckets_of(scope, question), "version")
+    cells = _measure(subject, question, buckets_of(subject, question), "version")
     return {version_id: merge_blocks(cell.values()) for version_id, cell in cells.items()}
 
 
 def divided_blocks(
-    scope: Scope, question: Question, buckets: list[Bucket], *, by_version: bool
+    subject: Subject, question: Question, buckets: list[Bucket], *, by_version: bool
 ) -> Cells:
     """The blocks by place of their bucket, for each version id, or under None for all of them."""
-    return _measure(scope, question, buckets, "version" if by_version else None)
+    return _measure(subject, question, buckets, "version" if by_version else None)
 
 
-def buckets_of(scope: Scope, question: Question) -> list[Bucket]:
+def buckets_of(subject: Subject, question: Question) -> list[Bucket]:
     """The stretches of time that are asked for; one without an interval, none of an empty range."""
     start = EPOCH if question.start is None else question.start
     end = END_OF_TIME if question.end is None else question.end
     if question.interval is not None and (question.start is None or question.end is None):
-        known = extent(scope)
+        known = extent(subject)
         if known is None:
             return []
         start, end = max(start, known[0]), min(end, known[1])
@@ -160,16 +160,18 @@ def next_hour(hour: datetime) -> datetime:
 Cells = dict[Any, dict[int, Block]]
 
 
-def measure_cells(scope: Scope, question: Question, buckets: list[Bucket]) -> Cells:
+def measure_cells(subject: Subject, question: Question, buckets: list[Bucket]) -> Cells:
     """The blocks by what the answer calls each group: ((field, value), …).
 
     Where runs count under several groups, all of them together are under TOTAL.
     """
-    cells = _measure(scope, question, buckets, question.group_by)
+    cells = _measure(subject, question, buckets, question.group_by)
     return cells if question.group_by is None else _name(question.group_by, cells)
 
 
-def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupBy | None) -> Cells:
+def _measure(
+    subject: Subject, question: Question, buckets: list[Bucket], by: GroupBy | None
+) -> Cells:
     """The blocks by value of a dimension, by version id for what follows from the version."""
     cells: Cells = defaultdict(lambda: defaultdict(Block))
     pieces = _cut_at(buckets, question.stale_before) if buckets else []
@@ -183,7 +185,7 @@ def _measure(scope: Scope, question: Question, buckets: list[Bucket], by: GroupB
         cost_histogram=question.cost_histogram,
         and_total=by in OVERLAPPING,
     )
-    for (version_id, value), cell in measure(scope, wanted).items():
+    for (version_id, value), cell in measure(subject, wanted).items():
         key = version_id if by_version else value
         for piece, block in cell.items():
             if pieces[piece].end <= question.stale_before:

@@ -17,7 +17,7 @@ from bson import ObjectId
 
 from chalicelib.metrics.block import Block, counters_of
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope, version_scope
+from chalicelib.registry import Subject, version_subject
 from chalicelib.rollups import (
     Total,
     Wanted,
@@ -49,14 +49,14 @@ class RunningTotal(NamedTuple):
     last_run: datetime
 
 
-def read_running_totals(scope: Scope) -> list[RunningTotal]:
-    """The running totals of the scope's versions with runs in the last day, to the hour."""
+def read_running_totals(subject: Subject) -> list[RunningTotal]:
+    """The running totals of the subject's versions with runs in the last day, to the hour."""
     present = now()
     begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
     pieces = _pieces(begin, end)
     found: dict[ObjectId, Pieces] = {
         version_id: [(pieces[at].start, block) for at, block in cell.items()]
-        for version_id, cell in _by_version(scope, pieces).items()
+        for version_id, cell in _by_version(subject, pieces).items()
     }
     totals = find_totals(found)
     return [
@@ -78,8 +78,8 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
-    scope = version_scope(version_id)
-    if _has_marks(scope, until):
+    subject = version_subject(version_id)
+    if _has_marks(subject, until):
         return  # the hours are recomputed first, and this version is named again then
     is_late = total.late != total.settled
     block = Block()
@@ -89,12 +89,12 @@ def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:
     for earlier in _earlier(version_id, start, until):
         block.merge(counters_of(earlier))
     # A run that came in between may be in one tile already and not in another.
-    if not _has_marks(scope, until):
+    if not _has_marks(subject, until):
         save_total(version_id, total, Total(until, block, total.late, total.late))
 
 
-def _has_marks(scope: Scope, until: datetime) -> bool:
-    return next(marked_hours(scope, EPOCH, until), None) is not None
+def _has_marks(subject: Subject, until: datetime) -> bool:
+    return next(marked_hours(subject, EPOCH, until), None) is not None
 
 
 def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime) -> RunningTotal:
@@ -114,12 +114,12 @@ def _add_up(version_id: ObjectId, total: Total, blocks: Pieces, begin: datetime)
 
 def _earlier(version_id: ObjectId, start: datetime, end: datetime) -> Iterator[Block]:
     """What a version without a recent total did before; few have none, and not for long."""
-    cells = _by_version(version_scope(version_id), [Bucket(start, end)])
+    cells = _by_version(version_subject(version_id), [Bucket(start, end)])
     return (block for cell in cells.values() for block in cell.values())
 
 
-def _by_version(scope: Scope, pieces: Sequence[Bucket]) -> dict[ObjectId, dict[int, Block]]:
-    measured = measure(scope, Wanted(pieces, by_version=True, counters=True))
+def _by_version(subject: Subject, pieces: Sequence[Bucket]) -> dict[ObjectId, dict[int, Block]]:
+    measured = measure(subject, Wanted(pieces, by_version=True, counters=True))
     return {version_id: cell for (version_id, _), cell in measured.items() if version_id}
 
 

@@ -11,7 +11,7 @@ from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.spend_forecast import Forecast, foresee
 from chalicelib.metrics.spend_plan import Plan
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.instants import format_instant
 
@@ -42,14 +42,14 @@ class _Series:
         return (block for cell in self._cells for place, block in cell.items() if place in places)
 
 
-def read_spend(scope: Scope, question: Question, plan: Plan) -> dict[str, Any]:
+def read_spend(subject: Subject, question: Question, plan: Plan) -> dict[str, Any]:
     """The answer of a spend route (wire.spend_models.Spend), without its budgets.
 
     The question says which runs and which groups; the plan says when.
     """
     buckets = [Bucket(*edges) for edges in pairwise(plan.edges)]
     asked = question._replace(start=plan.edges[0], end=plan.edges[-1])
-    cells = measure_cells(scope, asked, buckets)
+    cells = measure_cells(subject, asked, buckets)
     overlapping = question.group_by in OVERLAPPING
     of_all = [cells.pop(TOTAL, {})] if overlapping else list(cells.values())
     total = _Series(plan, of_all)

@@ -16,7 +16,7 @@ from bson import ObjectId
 from chalicelib.answers.questions import Question, blocks_by_version
 from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.metrics.block import Block, merge_blocks
-from chalicelib.registry import Scope, find_versions_by_id
+from chalicelib.registry import Subject, find_versions_by_id
 from chalicelib.values.instants import EPOCH
 from chalicelib.values.version_order import order_key, says_order
 
@@ -52,7 +52,6 @@ class VersionStanding(NamedTuple):
         return str(self.version["version"])
 
 
-Standing = AgentStanding | VersionStanding
 _VALUES: dict[str, Callable[[Any], Any]] = {
     "name": lambda standing: standing.name.casefold(),
     "version": lambda standing: standing.place,
@@ -65,10 +64,10 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
 
 
 def rank_agents(
-    scope: Scope, agents: Sequence[AgentDocument], question: Question
+    subject: Subject, agents: Sequence[AgentDocument], question: Question
 ) -> list[AgentStanding]:
     """The standing of each of the agents, in their order."""
-    blocks = blocks_by_version(scope, question)
+    blocks = blocks_by_version(subject, question)
     versions = find_versions_by_id(blocks)
     of_agent: dict[ObjectId, dict[str, Block]] = defaultdict(dict)
     for version_id, block in blocks.items():
@@ -79,12 +78,12 @@ def rank_agents(
 
 
 def rank_versions(
-    scope: Scope, versions: Sequence[VersionDocument], question: Question
+    subject: Subject, versions: Sequence[VersionDocument], question: Question
 ) -> list[VersionStanding]:
     """The standing of each version, the first of the agent's first."""
-    blocks = blocks_by_version(scope, question)
+    blocks = blocks_by_version(subject, question)
     ever = Question(None, None, stale_before=EPOCH)
-    began = {key: block.first_run for key, block in blocks_by_version(scope, ever).items()}
+    began = {key: block.first_run for key, block in blocks_by_version(subject, ever).items()}
     standings = []
     previous: str | None = None
     for place, version in enumerate(in_order(versions, began)):

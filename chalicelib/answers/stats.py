@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope, find_versions_by_id
+from chalicelib.registry import Subject, find_versions_by_id
 from chalicelib.rollups import Wanted, measure
 from chalicelib.values.instants import DAY, HOUR
 
@@ -20,13 +20,13 @@ WEEK = timedelta(days=7)
 Span = tuple[datetime, datetime]
 
 
-def read_stats(scope: Scope, present: datetime) -> list[dict[str, Any]]:
+def read_stats(subject: Subject, present: datetime) -> list[dict[str, Any]]:
     """The tiles at `present`, an aware datetime whose zone says when today began."""
     instant = present.astimezone(UTC)
     days = _days_so_far(present)
     hours = (instant - HOUR, instant), (instant - 2 * HOUR, instant - HOUR)
     weeks = (instant - WEEK, instant), (instant - 2 * WEEK, instant - WEEK)
-    measured = _Measured(scope, [*days, *hours, *weeks])
+    measured = _Measured(subject, [*days, *hours, *weeks])
     today, yesterday = map(measured.block, days)
     hour, hour_before = map(measured.block, hours)
     agents, agents_before = map(measured.agents, weeks)
@@ -41,10 +41,10 @@ def read_stats(scope: Scope, present: datetime) -> list[dict[str, Any]]:
 class _Measured:
     """All of the tiles' spans, measured at once in the pieces that their ends divide."""
 
-    def __init__(self, scope: Scope, spans: Sequence[Span]) -> None:
+    def __init__(self, subject: Subject, spans: Sequence[Span]) -> None:
         edges = sorted({edge for span in spans for edge in span})
         self._pieces = [Bucket(start, end) for start, end in pairwise(edges)]
-        self._cells = measure(scope, Wanted(self._pieces, by_version=True))
+        self._cells = measure(subject, Wanted(self._pieces, by_version=True))
         versions = find_versions_by_id({version for version, _ in self._cells if version})
         self._agents = {key: version["agent_id"] for key, version in versions.items()}
 

@@ -20,11 +20,11 @@ from chalicelib.answers.questions import (
 )
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups import REST, TOTAL
 from chalicelib.values.carrying import FILLED_BYTES, carried_size
 from chalicelib.values.instants import END_OF_TIME, EPOCH, format_instant, hour_of
-from chalicelib.wire.queries import GroupOrder
+from chalicelib.wire.parameters import GroupOrder
 
 # What groups are ranked by, the greatest first; what is unknown comes last.
 _ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
@@ -36,10 +36,10 @@ _ORDERS: dict[GroupOrder, Callable[[Block], float]] = {
 }
 
 
-def summarise(scope: Scope, question: Question) -> dict[str, Any]:
+def summarise(subject: Subject, question: Question) -> dict[str, Any]:
     """The answer of a metrics route (wire.metric_models.Metrics). Raises InvalidQuery."""
-    buckets = buckets_of(scope, question)
-    cells = measure_cells(scope, question, buckets)
+    buckets = buckets_of(subject, question)
+    cells = measure_cells(subject, question, buckets)
     # Where runs count under several groups, the sum of these is not the total.
     overlapping = question.group_by in OVERLAPPING
     totals = {None: cells.pop(TOTAL, {})} if overlapping else cells

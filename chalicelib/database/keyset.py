@@ -52,7 +52,7 @@ def walk(
     `position` is the place of the last document of the page before. The bounds are given to
     the index itself rather than left to the planner, so a page never scans what lies before
     it, however many entries share a timestamp. `where` filters what the walk meets, and
-    repeats the scope so that a sharded cluster can aim the query.
+    repeats whose the list is, so that a sharded cluster can aim the query.
     """
     if low == high:
         return iter(())  # which the database would refuse

@@ -107,18 +107,25 @@ def endpoint(
             explain or _explain,
         )
 
-        def handle(**parameters: str) -> Response:
-            return _handle(served, blueprint.current_request, parameters)
-
-        _register_preflight(blueprint, path)
-        # Whatever is read can be asked for with HEAD too: monitors send nothing else.
-        methods = ["GET", "HEAD"] if method == "GET" else [method]
-        # Any content type reaches the view: its refusal is then a problem document with CORS.
-        blueprint.route(path, methods=methods, name=view.__name__, content_types=["*/*"])(handle)
-        ENDPOINTS.append(served)
+        _route(blueprint, served)
         return view
 
     return register
+
+
+def _route(blueprint: Blueprint, served: Endpoint) -> None:
+    """Have Chalice call the endpoint for its path."""
+
+    def handle(**parameters: str) -> Response:
+        return _handle(served, blueprint.current_request, parameters)
+
+    _register_preflight(blueprint, served.path)
+    # Whatever is read can be asked for with HEAD too: monitors send nothing else.
+    methods = ["GET", "HEAD"] if served.method == "GET" else [served.method]
+    name = served.view.__name__
+    # Any content type reaches the view: its refusal is then a problem document with CORS.
+    blueprint.route(served.path, methods=methods, name=name, content_types=["*/*"])(handle)
+    ENDPOINTS.append(served)
 
 
 def rewrite_chalice_errors(event: Any, get_response: Callable[[Any], Response]) -> Response:

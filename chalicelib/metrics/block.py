@@ -19,10 +19,10 @@ from chalicelib.metrics.counted import Adjustment
 from chalicelib.metrics.histogram import add_counts
 from chalicelib.metrics.measures import EXACT, Costs, Durations, pick
 from chalicelib.metrics.proportion import wilson_interval
-from chalicelib.metrics.scores import Scores, fold_scores
-from chalicelib.metrics.tokens import TokenCounts, Tokens, fold_tokens
+from chalicelib.metrics.scores import Scores
+from chalicelib.metrics.tokens import Tokens
 from chalicelib.values.instants import format_instant
-from chalicelib.values.outcomes import OUTCOMES, Outcome
+from chalicelib.values.outcomes import OUTCOMES
 
 
 @dataclass(slots=True)
@@ -65,30 +65,6 @@ class Block:
     @property
     def success_rate(self) -> float | None:
         return self.succeeded / self.rated if self.rated else None
-
-    def add_run(
-        self,
-        outcome: Outcome,
-        created: datetime,
-        *,
-        duration_us: int | None = None,
-        cost: float | Decimal | None = None,
-        tokens: TokenCounts | None = None,
-        score: float | None = None,
-    ) -> None:
-        """Count one run; what is None is unknown."""
-        setattr(self, outcome, getattr(self, outcome) + 1)
-        self._stretch(created, created)
-        if outcome == "in_progress":
-            self.costs.add_in_progress(cost)
-            return
-        if duration_us is not None:
-            self.durations.add(duration_us)
-        self.costs.add(cost)
-        if tokens is not None:
-            self._add_tokens(fold_tokens([tokens], histogram=True))
-        if score is not None:
-            self._add_scores(fold_scores([score]))
 
     def merge(self, other: Block) -> None:
         """Count all of the other's runs too."""

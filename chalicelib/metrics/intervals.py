@@ -16,12 +16,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from math import ceil
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from chalicelib.values.instants import HOUR
 
 Interval = Literal["hour", "day", "week", "month"]
-INTERVALS: tuple[Interval, ...] = get_args(Interval)
 MAX_BUCKETS = 10_000
 
 # No bucket is longer: a range of more than MAX_BUCKETS of these has too many without counting.

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from chalicelib.metrics.histogram import (
     RELATIVE_ERROR,
     add_counts,
-    bucket_of,
     quantile,
     rank_of,
     values_at,
@@ -34,11 +33,6 @@ class Durations:
     min_us: int | None = None
     max_us: int | None = None
     histogram: dict[int, int] = field(default_factory=dict)
-
-    def add(self, duration_us: int) -> None:
-        """Count one duration, 0 or more."""
-        bucket = bucket_of(duration_us)
-        self.merge(Durations(1, duration_us, duration_us, duration_us, {bucket: 1}))
 
     def merge(self, other: Durations) -> None:
         """Count all of the other's durations too."""
@@ -103,18 +97,6 @@ class Costs:
     histogram: dict[int, int] = field(default_factory=dict)
     in_progress: Decimal = Decimal(0)
     in_progress_known: int = 0
-
-    def add(self, cost: float | Decimal | None) -> None:
-        """Count the cost of an ended run, 0 or more, or None when it is unknown."""
-        if cost is None:
-            self.unknown += 1
-        else:
-            self.merge(Costs(1, 0, exact_cost(cost), {bucket_of(float(cost)): 1}))
-
-    def add_in_progress(self, cost: float | Decimal | None) -> None:
-        """Count what a run that is still going has cost so far, if that is known."""
-        if cost is not None:
-            self.merge(Costs(in_progress=exact_cost(cost), in_progress_known=1))
 
     def merge(self, other: Costs) -> None:
         """Count all of the other's costs too."""

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from chalicelib.http import Endpoint
-from chalicelib.wire.models import ProblemDocument, adapter
+from chalicelib.wire.models import adapter
+from chalicelib.wire.reply_models import ProblemDocument
 
 Mode = Literal["validation", "serialization"]
 Schema = dict[str, Any]

@@ -11,12 +11,12 @@ from chalicelib.registry.agents import (
 )
 from chalicelib.registry.deletions import Deletion, close_deletion, deleted_versions, list_deletions
 from chalicelib.registry.groups import name_groups
-from chalicelib.registry.scopes import (
-    Scope,
-    agent_scope,
-    agents_scope,
-    fleet_scope,
-    version_scope,
+from chalicelib.registry.subjects import (
+    Subject,
+    agent_subject,
+    agents_subject,
+    fleet_subject,
+    version_subject,
 )
 from chalicelib.registry.versions import (
     VersionWithAgent,
@@ -33,11 +33,11 @@ from chalicelib.registry.versions import (
 
 __all__ = [
     "Deletion",
-    "Scope",
+    "Subject",
     "VersionWithAgent",
     "add_version",
-    "agent_scope",
-    "agents_scope",
+    "agent_subject",
+    "agents_subject",
     "change_agent",
     "change_version",
     "close_deletion",
@@ -49,7 +49,7 @@ __all__ = [
     "find_version",
     "find_versions_by_id",
     "find_versions_with_agents",
-    "fleet_scope",
+    "fleet_subject",
     "fleet_version_ids",
     "list_agents",
     "list_deletions",
@@ -58,5 +58,5 @@ __all__ = [
     "name_groups",
     "register_agent",
     "version_names",
-    "version_scope",
+    "version_subject",
 ]

@@ -152,11 +152,11 @@ def list_agents(
     Raises InvalidCursor when `after` has not the prefix.
     """
     order: Order
-    scope: tuple[str, ...]
-    order, scope = (BY_NAME, ()) if project is None else (OF_PROJECT, (project,))
-    low, high = order.before(*scope), order.after(*scope)
+    prefix: tuple[str, ...]
+    order, prefix = (BY_NAME, ()) if project is None else (OF_PROJECT, (project,))
+    low, high = order.before(*prefix), order.after(*prefix)
     if name_prefix:
-        low, high = order.before(*scope, name_prefix), order.before(*scope, name_prefix + _LAST)
+        low, high = order.before(*prefix, name_prefix), order.before(*prefix, name_prefix + _LAST)
         if after is not None and not name_prefix <= after < name_prefix + _LAST:
             raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
     return walk(
@@ -165,7 +165,7 @@ def list_agents(
         ({} if project is None else {"project": project}) | ({} if archived else NOT_ARCHIVED),
         low=low,
         high=high,
-        position=None if after is None else order.before(*scope, after),
+        position=None if after is None else order.before(*prefix, after),
         limit=limit,
     )
 

@@ -25,7 +25,7 @@ from chalicelib.database.indexes import BY_ID, VERSION_OF_AGENT, VERSIONS_NEWEST
 from chalicelib.database.names import AGENTS, VERSIONS
 from chalicelib.errors import DatabaseUnavailable, VersionConflict, VersionNotFound
 from chalicelib.registry.deletions import enter_deletion
-from chalicelib.registry.scopes import Scope
+from chalicelib.registry.subjects import Subject
 from chalicelib.values.instants import now
 from chalicelib.values.names import folded
 from chalicelib.wire.models import MAX_NAME_LENGTH
@@ -132,22 +132,22 @@ def list_versions(
     agent: AgentDocument, *, position: tuple[Any, ...] | None, limit: int
 ) -> Iterator[VersionDocument]:
     """An agent's versions, newest first, from behind `position` (created_at, _id)."""
-    scope = agent["_id"]
+    agent_id = agent["_id"]
     return walk(
         collection(VERSIONS),
         NEWEST,
-        {"agent_id": scope},
-        low=NEWEST.before(scope),
-        high=NEWEST.after(scope),
-        position=NEWEST.before(scope, *position) if position else None,
+        {"agent_id": agent_id},
+        low=NEWEST.before(agent_id),
+        high=NEWEST.after(agent_id),
+        position=NEWEST.before(agent_id, *position) if position else None,
         limit=limit,
     )
 
 
-def fleet_version_ids(scope: Scope) -> list[ObjectId]:
-    """The id of every version of the scope's agents."""
-    found = collection(VERSIONS).find(scope.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
-    return [version["_id"] for version in found if scope.holds(version["agent_id"])]
+def fleet_version_ids(subject: Subject) -> list[ObjectId]:
+    """The id of every version of the subject's agents."""
+    found = collection(VERSIONS).find(subject.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
+    return [version["_id"] for version in found if subject.holds(version["agent_id"])]
 
 
 def find_versions_with_agents(where: Clause, hint: str = BY_ID) -> list[VersionWithAgent]:

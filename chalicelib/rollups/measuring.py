@@ -1,4 +1,4 @@
-"""What the runs of a scope add up to, always exact and always fresh.
+"""What the runs of a subject add up to, always exact and always fresh.
 
 Hours without a mark are read from tiles. Marked hours, and of days with very many runs the hours
 that an edge of a piece cuts, are read from the runs themselves. Marks are read first: an hour that
@@ -26,7 +26,7 @@ from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, InvalidQuery
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.counted import adjust
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups.columns import read_blocks
 from chalicelib.rollups.entries import REST, unpack_values
 from chalicelib.rollups.moved import find_moved
@@ -78,8 +78,8 @@ class Wanted(NamedTuple):
     counters: bool = False
 
 
-def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
-    """The blocks of the scope's runs, by the place of their piece.
+def measure(subject: Subject, wanted: Wanted) -> dict[Key, dict[int, Block]]:
+    """The blocks of the subject's runs, by the place of their piece.
 
     Every run is counted once, but under each of its values where the dimension is a list (models,
     tools). Histograms of costs are complete only when they are asked for, and only of the total.
@@ -90,19 +90,21 @@ def measure(scope: Scope, wanted: Wanted) -> dict[Key, dict[int, Block]]:
     check_taken_over()
     for _ in range(_ATTEMPTS):
         try:
-            return _Measuring(scope, wanted).run()
+            return _Measuring(subject, wanted).run()
         except _Moved:
             continue
     raise DatabaseUnavailable("what was asked for is being moved just now; retry")
 
 
-def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple[ObjectId, int]]:
+def marked_hours(
+    subject: Subject, start: datetime, end: datetime
+) -> Iterator[tuple[ObjectId, int]]:
     """The (version, hour) whose tiles cannot be believed now, hours in ms since 1970."""
-    where = scope.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
-    found = collection(MARKS).find(where, {"hours": 1, "agent_id": 1}).hint(scope.marks_index)
+    where = subject.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
+    found = collection(MARKS).find(where, {"hours": 1, "agent_id": 1}).hint(subject.marks_index)
     start_ms, end_ms = to_ms(hour_of(start)), _ceil_ms(end)
     for mark in found.batch_size(WHOLE_REPLY):
-        if scope.holds(mark["agent_id"]):
+        if subject.holds(mark["agent_id"]):
             month = to_ms(mark["_id"]["month"])
             for key in mark["hours"]:
                 hour = month + (int(key[:2]) - 1) * MS_PER_DAY + int(key[2:]) * MS_PER_HOUR
@@ -111,8 +113,8 @@ def marked_hours(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple
 
 
 class _Measuring:
-    def __init__(self, scope: Scope, wanted: Wanted) -> None:
-        self._scope, self._wanted = scope, wanted
+    def __init__(self, subject: Subject, wanted: Wanted) -> None:
+        self._subject, self._wanted = subject, wanted
         self._dimensions = [wanted.dimension]
         if wanted.and_total:
             self._dimensions.append("total")
@@ -133,9 +135,9 @@ class _Measuring:
         self._doubted = self._read_marks()
         hourly = {day_of(from_ms(hour)) for hours in self._doubted.values() for hour in hours}
         hourly |= {day_of(from_ms(edge)) for edge in self._edges if edge % MS_PER_DAY}
-        found = find_tiles(self._scope, self._dimensions, self._start, self._end, hourly)
+        found = find_tiles(self._subject, self._dimensions, self._start, self._end, hourly)
         for tile in found:
-            if self._scope.holds(tile["agent_id"]):
+            if self._subject.holds(tile["agent_id"]):
                 self._add_tile(tile)
             self._check_time()
         if any(self._named.values()):
@@ -154,7 +156,7 @@ class _Measuring:
 
     def _read_marks(self) -> dict[ObjectId, set[int]]:
         doubted: dict[ObjectId, set[int]] = defaultdict(set)
-        for version_id, hour in marked_hours(self._scope, self._start, self._end):
+        for version_id, hour in marked_hours(self._subject, self._start, self._end):
             if hour >= self._counted_from:
                 doubted[version_id].add(hour)
         for version_id, hours in doubted.items():

@@ -25,7 +25,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.database import WHOLE_REPLY, Clause, collection
 from chalicelib.database.documents import TileDocument, TileKey
 from chalicelib.database.names import MARKS, TILES
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups.row_extras import EXTRAS
 from chalicelib.values.instants import END_OF_TIME, day_of
 
@@ -57,7 +57,7 @@ def end_of_month(month: datetime) -> datetime:
 
 
 def find_tiles(
-    scope: Scope,
+    subject: Subject,
     dimensions: Sequence[Dimension],
     start: datetime,
     end: datetime,
@@ -70,7 +70,7 @@ def find_tiles(
     span = {"$gte": day_of(start), "$lt": end}
     months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
     days = {"_id.kind": {"$in": [ROWS_OF_DAY, *dimensions]}, "_id.begin": span}
-    where = {"$or": [scope.where | months, scope.where | days]}
+    where = {"$or": [subject.where | months, subject.where | days]}
     by_hour = {
         "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
     }
@@ -80,7 +80,7 @@ def find_tiles(
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
     }
-    found = collection(TILES).find(where, fields).hint(scope.tiles_index)
+    found = collection(TILES).find(where, fields).hint(subject.tiles_index)
     return found.batch_size(WHOLE_REPLY)
 
 
@@ -98,14 +98,14 @@ def replace_tile(tile: TileDocument, known: TileDocument | None) -> None:
         raise Overtaken from None
 
 
-def extent(scope: Scope) -> tuple[datetime, datetime] | None:
-    """Whole months within which all runs of the scope lie, as far as they are known."""
-    months = scope.where | {"_id.kind": MONTH}
+def extent(subject: Subject) -> tuple[datetime, datetime] | None:
+    """Whole months within which all runs of the subject lie, as far as they are known."""
+    months = subject.where | {"_id.kind": MONTH}
     ends = [
         (name, where, field, order)
         for name, where, field in (
             (TILES, months, "_id.begin"),
-            (MARKS, scope.where, "_id.month"),
+            (MARKS, subject.where, "_id.month"),
         )
         for order in (1, -1)
     ]
@@ -115,7 +115,7 @@ def extent(scope: Scope) -> tuple[datetime, datetime] | None:
         {"$unionWith": {"coll": name, "pipeline": _first(where, field, order)}}
         for name, where, field, order in others
     ]
-    found: Iterable[Any] = collection(TILES).aggregate(pipeline, hint=scope.tiles_index)
+    found: Iterable[Any] = collection(TILES).aggregate(pipeline, hint=subject.tiles_index)
     begins = [each["begin"] for each in found]
     return (min(begins), end_of_month(max(begins))) if begins else None
 

@@ -13,10 +13,11 @@ from chalicelib.database.documents import AgentDocument
 from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.discoveries import RATE
-from chalicelib.registry import fleet_scope
+from chalicelib.registry import fleet_subject
 from chalicelib.values.instants import EPOCH, format_instant, now
 from chalicelib.wire.insight_models import FleetChanges
-from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, ChangesQuery
+from chalicelib.wire.parameters import DEFAULT_GROUPS, MAX_GROUPS
+from chalicelib.wire.queries import ChangesQuery
 
 changes = Blueprint(__name__)
 WEEK = timedelta(days=7)
@@ -46,7 +47,7 @@ def list_changes(call: Call) -> Reply:
     question = Question.from_query(call.query)._replace(start=start, end=end)
     against = call.query.get("against", "version")
     found = find_changes(
-        fleet_scope(project),
+        fleet_subject(project),
         agents,
         question,
         question._replace(start=before, end=start),

@@ -18,7 +18,8 @@ from chalicelib.errors import (
 from chalicelib.http import Call, Reply, batch_reply, endpoint, read_run_id, run_reply
 from chalicelib.registry import find_agent, find_version
 from chalicelib.runs import correct_runs, delete_run, parse_correction, parse_corrections
-from chalicelib.wire.models import BatchResult, Run, RunCorrection, RunCorrections
+from chalicelib.wire.models import Run, RunCorrection, RunCorrections
+from chalicelib.wire.reply_models import BatchResult
 
 corrections = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions/{version}/runs"

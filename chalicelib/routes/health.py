@@ -8,7 +8,7 @@ from chalicelib import __version__
 from chalicelib.database import check_ready
 from chalicelib.errors import DatabaseTimeout, DatabaseUnavailable, NotReady
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.wire.models import Health
+from chalicelib.wire.reply_models import Health
 
 health = Blueprint(__name__)
 

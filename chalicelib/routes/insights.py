@@ -13,7 +13,8 @@ from chalicelib.registry import find_agent, find_version, version_names
 from chalicelib.runs import FailureGroup, group_failures, tally_tasks
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.insight_models import FailureGroups, TaskComparison
-from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, FailuresQuery, TasksQuery
+from chalicelib.wire.parameters import DEFAULT_GROUPS, MAX_GROUPS
+from chalicelib.wire.queries import FailuresQuery, TasksQuery
 
 insights = Blueprint(__name__)
 MOST_FLIPS = 1000

@@ -9,12 +9,12 @@ from chalicelib.errors import AgentNotFound, CombinationNotSupported, InvalidQue
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
-    agent_scope,
-    agents_scope,
+    agent_subject,
+    agents_subject,
     find_agent,
     find_version,
-    fleet_scope,
-    version_scope,
+    fleet_subject,
+    version_subject,
 )
 from chalicelib.wire.metric_models import (
     Comparison,
@@ -40,8 +40,8 @@ def get_fleet_metrics(call: Call) -> Reply:
     """The metrics of every agent that the caller may see."""
     asked = call.query.get("project", call.project)
     is_foreign = call.project not in (None, asked)
-    scope = agents_scope([]) if is_foreign else fleet_scope(asked)
-    return Reply(summarise(scope, Question.from_query(call.query)))
+    subject = agents_subject([]) if is_foreign else fleet_subject(asked)
+    return Reply(summarise(subject, Question.from_query(call.query)))
 
 
 @endpoint(
@@ -56,7 +56,7 @@ def get_fleet_metrics(call: Call) -> Reply:
 def get_agent_metrics(call: Call, agent: str) -> Reply:
     """The metrics of an agent, over all its versions."""
     found = find_agent(agent, project=call.project)
-    return Reply(summarise(agent_scope(found), Question.from_query(call.query)))
+    return Reply(summarise(agent_subject(found), Question.from_query(call.query)))
 
 
 @endpoint(
@@ -71,7 +71,7 @@ def get_agent_metrics(call: Call, agent: str) -> Reply:
 def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     """The metrics of one version."""
     found = find_version(find_agent(agent, project=call.project), version)
-    return Reply(summarise(version_scope(found["_id"]), Question.from_query(call.query)))
+    return Reply(summarise(version_subject(found["_id"]), Question.from_query(call.query)))
 
 
 @endpoint(
@@ -109,7 +109,8 @@ def check_gate(call: Call, agent: str) -> Reply:
     and significant; with `proof` it passes only when its interval is within; `observed` judges
     what was measured, chance or not.
     """
-    from chalicelib.metrics.gate import Limits, evaluate_gate  # noqa: PLC0415 - see compare
+    from chalicelib.metrics.gate import evaluate_gate  # noqa: PLC0415 - see compare
+    from chalicelib.metrics.gate_readings import Limits  # noqa: PLC0415
 
     limits = Limits(**{name: call.query[name] for name in _LIMITS if name in call.query})
     base, candidate = _both_blocks(call, agent)
@@ -132,7 +133,7 @@ def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
     base, candidate = (
         find_version(owner, call.query[name])["_id"] for name in ("base", "candidate")
     )
-    blocks = blocks_by_version(version_scope(base, candidate), question)
+    blocks = blocks_by_version(version_subject(base, candidate), question)
     return blocks.get(base, Block()), blocks.get(candidate, Block())
 
 

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_scope
+from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_subject
 from chalicelib.values.carrying import FILLED_BYTES
 
 prometheus = Blueprint(__name__)
@@ -28,7 +28,7 @@ def get_prometheus_metrics(call: Call) -> Reply:
     Counters are over all time and never fall: they hold finished runs, which never change.
     Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
     """
-    totals = read_running_totals(fleet_scope(call.project))
+    totals = read_running_totals(fleet_subject(call.project))
     return Reply(expose(_sample(totals), most_bytes=FILLED_BYTES), content_type=CONTENT_TYPE)
 
 

@@ -43,8 +43,9 @@ from chalicelib.runs import (
     runs_of_version,
 )
 from chalicelib.wire.cursors import read_identity, read_instant, read_object_id
-from chalicelib.wire.models import BatchResult, Run, RunBatch, RunReport
+from chalicelib.wire.models import Run, RunBatch, RunReport
 from chalicelib.wire.queries import RunQuery
+from chalicelib.wire.reply_models import BatchResult
 
 runs = Blueprint(__name__)
 PATH = "/api/v1/agents/{agent}/versions/{version}/runs"
@@ -87,11 +88,11 @@ def list_version_runs(call: Call, agent: str, version: str) -> Reply:
     """A version's runs, newest first."""
     owner = find_agent(agent, project=call.project)
     target = find_version(owner, version)
-    scope = {"version": target["_id"]}
+    bound = {"version": target["_id"]}
     found = runs_of_version(
         target,
         call.query,
-        position=position_in(call, read_instant, read_identity, **scope),
+        position=position_in(call, read_instant, read_identity, **bound),
         limit=page_size(call) + 1,
     )
     return list_reply(
@@ -100,7 +101,7 @@ def list_version_runs(call: Call, agent: str, version: str) -> Reply:
         lambda run: present_run(run, owner["name"], target["version"]),
         lambda run: [run["created"], run["_id"]["id"]],
         choose_format(call.headers.get("accept", "")),
-        **scope,
+        **bound,
     )
 
 
@@ -117,9 +118,9 @@ def list_version_runs(call: Call, agent: str, version: str) -> Reply:
 def list_agent_runs(call: Call, agent: str) -> Reply:
     """An agent's runs across all its versions, newest first."""
     owner = find_agent(agent, project=call.project)
-    scope = {"agent": owner["_id"]}
+    bound = {"agent": owner["_id"]}
     name_of = cache(_version_name)  # a page has few versions
-    position = position_in(call, read_instant, read_object_id, read_identity, **scope)
+    position = position_in(call, read_instant, read_object_id, read_identity, **bound)
     found = runs_of_agent(
         owner,
         call.query,
@@ -132,7 +133,7 @@ def list_agent_runs(call: Call, agent: str) -> Reply:
         lambda run: present_run(run, owner["name"], name_of(run["_id"]["v"])),
         lambda run: [run["created"], run["_id"]["v"], run["_id"]["id"]],
         choose_format(call.headers.get("accept", "")),
-        **scope,
+        **bound,
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.answers import Question, read_spend
 from chalicelib.errors import AgentNotFound, CombinationNotSupported
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.spend_plan import plan_spend
-from chalicelib.registry import Scope, agent_scope, agents_scope, find_agent, fleet_scope
+from chalicelib.registry import Subject, agent_subject, agents_subject, find_agent, fleet_subject
 from chalicelib.values.instants import now
 from chalicelib.wire.spend_models import FleetSpendQuery, Spend, SpendQuery
 
@@ -34,8 +34,8 @@ def get_fleet_spend(call: Call) -> Reply:
     """What the fleet has spent in the present period, its forecast, and all budgets."""
     asked = call.query.get("project", call.project)
     if call.project not in (None, asked):
-        return _answer(call, agents_scope([]), [])
-    return _answer(call, fleet_scope(asked), _budgets(asked, {}))
+        return _answer(call, agents_subject([]), [])
+    return _answer(call, fleet_subject(asked), _budgets(asked, {}))
 
 
 @endpoint(
@@ -51,13 +51,13 @@ def get_agent_spend(call: Call, agent: str) -> Reply:
     """What an agent has spent in the present period, its forecast, and its budgets."""
     found = find_agent(agent, project=call.project)
     budgets = _budgets(call.project, {"agent_id": found["_id"]})
-    return _answer(call, agent_scope(found), budgets)
+    return _answer(call, agent_subject(found), budgets)
 
 
-def _answer(call: Call, scope: Scope, budgets: list[dict[str, Any]]) -> Reply:
+def _answer(call: Call, subject: Subject, budgets: list[dict[str, Any]]) -> Reply:
     period = call.query.get("period", "month")
     plan = plan_spend(period, call.query.get("tz", UTC), now())
-    found = read_spend(scope, Question.from_query(call.query), plan)
+    found = read_spend(subject, Question.from_query(call.query), plan)
     return Reply({"period": period, **found, "budgets": budgets})
 
 

@@ -21,15 +21,11 @@ from chalicelib.answers import (
 from chalicelib.database.documents import AgentDocument
 from chalicelib.errors import AgentNotFound, CombinationNotSupported
 from chalicelib.http import Call, Reply, endpoint, next_page, position_in, present_version
-from chalicelib.registry import agent_scope, find_agent, fleet_scope
+from chalicelib.registry import agent_subject, find_agent, fleet_subject
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.cursors import read_integer
-from chalicelib.wire.queries import (
-    DEFAULT_STANDINGS,
-    MAX_STANDINGS,
-    AgentStandingsQuery,
-    VersionStandingsQuery,
-)
+from chalicelib.wire.parameters import DEFAULT_STANDINGS, MAX_STANDINGS
+from chalicelib.wire.queries import AgentStandingsQuery, VersionStandingsQuery
 from chalicelib.wire.standing_models import AgentStandings, VersionStandings
 
 standings = Blueprint(__name__)
@@ -52,7 +48,7 @@ def get_agent_standings(call: Call) -> Reply:
     project = asked if call.project is None else call.project
     is_foreign = asked not in (None, project)
     agents = [] if is_foreign else _agents(project)
-    ranked = rank_agents(fleet_scope(project), agents, Question.from_query(call.query))
+    ranked = rank_agents(fleet_subject(project), agents, Question.from_query(call.query))
     counts = {
         "registered": len(ranked),
         "active": sum(standing.block.runs > 0 for standing in ranked),
@@ -74,7 +70,7 @@ def get_version_standings(call: Call, agent: str) -> Reply:
     """An agent's versions with the numbers of their runs, a page at a time, in any order."""
     owner = find_agent(agent, project=call.project)
     versions = list(registry.list_versions(owner, position=None, limit=_ALL))
-    ranked = rank_versions(agent_scope(owner), versions, Question.from_query(call.query))
+    ranked = rank_versions(agent_subject(owner), versions, Question.from_query(call.query))
     counts = {
         "registered": len(ranked),
         "ran": sum(standing.block.runs > 0 for standing in ranked),
@@ -93,10 +89,10 @@ def _page(
     order: str,
     present: Callable[[Any], dict[str, Any]],
     counts: dict[str, Any],
-    **scope: Any,
+    **bound: Any,
 ) -> Reply:
     """The page behind the cursor, in the order that was asked for."""
-    position = position_in(call, read_integer, **scope)
+    position = position_in(call, read_integer, **bound)
     first = max(0, position[0]) if position else 0
     limit = min(int(call.query.get("limit", DEFAULT_STANDINGS)), MAX_STANDINGS)
     matching = search(ranked, call.query.get("q", ""))
@@ -110,7 +106,7 @@ def _page(
         "matching": len(matching),
         "standings": [present(standing) for standing in arranged[first:end]],
     }
-    return Reply(body, headers=next_page(call, [end], **scope) if end < len(arranged) else {})
+    return Reply(body, headers=next_page(call, [end], **bound) if end < len(arranged) else {})
 
 
 def _present_agent(standing: AgentStanding) -> dict[str, Any]:

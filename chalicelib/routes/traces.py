@@ -5,9 +5,9 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.http import Call, Reply, endpoint, present_run
-from chalicelib.registry import find_agents_by_id, fleet_scope, version_names
+from chalicelib.registry import find_agents_by_id, fleet_subject, version_names
 from chalicelib.runs import runs_of_trace
-from chalicelib.wire.models import TraceRuns
+from chalicelib.wire.reply_models import TraceRuns
 
 traces = Blueprint(__name__)
 MOST_RUNS = 1000
@@ -22,7 +22,7 @@ MOST_RUNS = 1000
 )
 def list_trace_runs(call: Call, trace: str) -> Reply:
     """The runs of a trace across agents, the oldest first; none for one that nobody named."""
-    found = runs_of_trace(trace, fleet_scope(call.project), MOST_RUNS + 1)
+    found = runs_of_trace(trace, fleet_subject(call.project), MOST_RUNS + 1)
     agents = find_agents_by_id({run["agent_id"] for run in found})
     versions = version_names({run["_id"]["v"] for run in found})
     runs = [

@@ -22,7 +22,7 @@ from chalicelib.registry import (
     VersionWithAgent,
     find_agents_by_id,
     find_versions_with_agents,
-    fleet_scope,
+    fleet_subject,
     fleet_version_ids,
 )
 from chalicelib.runs import newest_runs, outcome_of_run
@@ -48,13 +48,13 @@ _ACTIONS: dict[Outcome, str] = {
 def get_ui_stats(call: Call) -> Reply:
     """Four tiles: active agents, runs today, response time, cost today."""
     zone = call.query.get("tz", UTC)
-    return Reply(read_stats(fleet_scope(call.project), now().astimezone(zone)))
+    return Reply(read_stats(fleet_subject(call.project), now().astimezone(zone)))
 
 
 @endpoint(ui, "GET", "/api/v1/ui/recent_activity", scope="read", answers={200: list[RecentRun]})
 def get_ui_recent_activity(call: Call) -> Reply:
     """The ten newest runs."""
-    runs = newest_runs(fleet_scope(call.project), ACTIVITY)
+    runs = newest_runs(fleet_subject(call.project), ACTIVITY)
     agents = find_agents_by_id({run["agent_id"] for run in runs})
     return Reply(
         [
@@ -75,8 +75,8 @@ def get_ui_recent_activity(call: Call) -> Reply:
 )
 def get_ui_agent_versions(call: Call) -> Reply:
     """Every version with its totals, the one last seen first."""
-    scope = fleet_scope(call.project)
-    blocks = blocks_by_version(scope, Question(None, None, stale_before=EPOCH))
+    subject = fleet_subject(call.project)
+    blocks = blocks_by_version(subject, Question(None, None, stale_before=EPOCH))
 
     def place_of(version_id: ObjectId) -> tuple[timedelta, ObjectId]:
         last_run = blocks[version_id].last_run if version_id in blocks else None
@@ -84,7 +84,7 @@ def get_ui_agent_versions(call: Call) -> Reply:
 
     position = position_in(call, read_instant, read_object_id)
     behind = None if position is None else (EPOCH - position[0], position[1])
-    ids = sorted(fleet_version_ids(scope), key=place_of)
+    ids = sorted(fleet_version_ids(subject), key=place_of)
     return list_reply(
         call,
         _read_with_agents(

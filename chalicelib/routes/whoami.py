@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.wire.models import Caller
+from chalicelib.wire.reply_models import Caller
 
 whoami = Blueprint(__name__)
 

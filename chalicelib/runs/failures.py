@@ -65,11 +65,11 @@ def _read_failed(
     agent: AgentDocument, version: VersionDocument | None, filters: Mapping[str, Any]
 ) -> list[RunDocument]:
     """The newest failed runs, one more than MOST_READ where there are as many."""
-    scope: Clause = {"agent_id": agent["_id"]}
+    of: Clause = {"agent_id": agent["_id"]}
     index = RUNS_OF_AGENT
     if version is not None:
-        scope, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
-    where = {"$and": [scope | {"outcome": "failed"}, conditions(filters)]}
+        of, index = {"_id.v": version["_id"]}, RUNS_OF_VERSION
+    where = {"$and": [of | {"outcome": "failed"}, conditions(filters)]}
     fields = {"error": 1, "status": 1, "created": 1}
     found = collection(RUNS).find(where, fields).hint(index)
     return found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY).to_list()

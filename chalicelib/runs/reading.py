@@ -16,7 +16,7 @@ from chalicelib.database.documents import AgentDocument, RunDocument, VersionDoc
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_TRACE, RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
 from chalicelib.errors import InvalidCursor, RunNotFound
-from chalicelib.registry import Scope, deleted_versions
+from chalicelib.registry import Subject, deleted_versions
 from chalicelib.values.identities import Identity
 
 OF_VERSION = Order(
@@ -71,11 +71,11 @@ def runs_of_agent(
     return _list(OF_AGENT, agent["_id"], known, position, limit)
 
 
-def runs_of_trace(trace_id: str, scope: Scope, limit: int) -> list[RunDocument]:
-    """The first runs of a trace, whichever agent's of the scope, the oldest first."""
-    where: Clause = {"trace_id": trace_id} | NOT_DELETED | scope.where
+def runs_of_trace(trace_id: str, subject: Subject, limit: int) -> list[RunDocument]:
+    """The first runs of a trace, whichever agent's of the subject, the oldest first."""
+    where: Clause = {"trace_id": trace_id} | NOT_DELETED | subject.where
     found = collection(RUNS).find(where).sort([("created", ASCENDING), ("_id", ASCENDING)])
-    runs = (run for run in found.hint(RUNS_OF_TRACE) if scope.holds(run["agent_id"]))
+    runs = (run for run in found.hint(RUNS_OF_TRACE) if subject.holds(run["agent_id"]))
     return list(islice(runs, limit))
 
 
@@ -97,33 +97,33 @@ def newest_failures(
 
 def _list(
     order: Order,
-    scope: Any,
+    owner_id: Any,
     filters: Mapping[str, Any],
     position: tuple[Any, ...] | None,
     limit: int,
 ) -> Iterator[RunDocument]:
-    where = {order.keys[0][0]: scope} | NOT_DELETED | conditions(filters)
+    where = {order.keys[0][0]: owner_id} | NOT_DELETED | conditions(filters)
     start, end = filters.get("start"), filters.get("end")
     if position and ((start and position[0] < start) or (end and position[0] >= end)):
         raise InvalidCursor("the cursor lies outside of its list: start again without a cursor")
-    low, high = _range(order, scope, start, end)
+    low, high = _range(order, owner_id, start, end)
     return walk(
         collection(RUNS),
         order,
         where,
         low=low,
         high=high,
-        position=order.before(scope, *position) if position else None,
+        position=order.before(owner_id, *position) if position else None,
         limit=limit,
     )
 
 
 def _range(
-    order: Order, scope: Any, start: datetime | None, end: datetime | None
+    order: Order, owner_id: Any, start: datetime | None, end: datetime | None
 ) -> tuple[Edge, Edge]:
     """The stretch of the index, newest first, that `[start, end)` of `created` covers."""
-    low = order.before(scope) if end is None else order.after(scope, end)
-    high = order.after(scope) if start is None else order.after(scope, start)
+    low = order.before(owner_id) if end is None else order.after(owner_id, end)
+    high = order.after(owner_id) if start is None else order.after(owner_id, start)
     return low, high
 
 

@@ -9,7 +9,7 @@ from chalicelib.database import collection
 from chalicelib.database.documents import RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT
 from chalicelib.database.names import RUNS
-from chalicelib.registry import Scope
+from chalicelib.registry import Subject
 from chalicelib.rollups import agents_of_newest
 from chalicelib.runs.reading import NOT_DELETED
 
@@ -17,12 +17,12 @@ from chalicelib.runs.reading import NOT_DELETED
 _AGENTS_AT_ONCE = 200
 
 
-def newest_runs(scope: Scope, count: int) -> list[RunDocument]:
-    """The `count` newest runs of the scope, newest first."""
-    since, agents = agents_of_newest(scope, count)
+def newest_runs(subject: Subject, count: int) -> list[RunDocument]:
+    """The `count` newest runs of the subject, newest first."""
+    since, agents = agents_of_newest(subject, count)
     conditions = NOT_DELETED | ({} if since is None else {"created": {"$gte": since}})
-    if "_id.v" in scope.where:
-        conditions |= {"_id.v": scope.where["_id.v"]}
+    if "_id.v" in subject.where:
+        conditions |= {"_id.v": subject.where["_id.v"]}
     found = []
     for at in range(0, len(agents), _AGENTS_AT_ONCE):
         where = {"agent_id": {"$in": agents[at : at + _AGENTS_AT_ONCE]}} | conditions

@@ -21,13 +21,13 @@ def list_events(
 ) -> Iterator[WatchEventDocument]:
     """A watch's events, newest first, from behind `position` (at, id)."""
     flush([watch["outbox"]])
-    scope = watch["_id"]
+    watch_id = watch["_id"]
     return walk(
         collection(WATCH_EVENTS),
         _NEWEST,
-        {"watch_id": scope},
-        low=_NEWEST.before(scope),
-        high=_NEWEST.after(scope),
-        position=_NEWEST.before(scope, *position) if position else None,
+        {"watch_id": watch_id},
+        low=_NEWEST.before(watch_id),
+        high=_NEWEST.after(watch_id),
+        position=_NEWEST.before(watch_id, *position) if position else None,
         limit=limit,
     )

@@ -15,7 +15,7 @@ from bson import ObjectId
 
 from chalicelib.answers import Question, divided_blocks
 from chalicelib.database.documents import WatchDocument
-from chalicelib.registry import agents_scope, find_versions_by_id, fleet_scope
+from chalicelib.registry import agents_subject, find_versions_by_id, fleet_subject
 from chalicelib.values.instants import DAY, hour_of
 from chalicelib.watches.conditions import need_of
 from chalicelib.watches.series import Need, Series, buckets_between
@@ -82,13 +82,13 @@ def _measure(
     edges = [edge for _, need in members for edge in need.edges]
     buckets = buckets_between(edges)
     if group.is_of_agents:
-        scope = agents_scope(sorted({watch["agent_id"] for watch, _ in members}))
+        subject = agents_subject(sorted({watch["agent_id"] for watch, _ in members}))
     else:
-        scope = fleet_scope(group.owner)
+        subject = fleet_subject(group.owner)
     stale_before = hour_of(present - STALE_AFTER)
     question = Question(
         buckets[0].start, buckets[-1].end, stale_before, cost_histogram=group.cost_histogram
     )
-    cells = divided_blocks(scope, question, buckets, by_version=group.is_of_agents)
+    cells = divided_blocks(subject, question, buckets, by_version=group.is_of_agents)
     ids = [key for key in cells if isinstance(key, ObjectId)]
     return Series(buckets, cells, find_versions_by_id(ids) if ids else {})

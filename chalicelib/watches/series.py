@@ -17,7 +17,7 @@ from bson import ObjectId
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.intervals import Bucket
 
-# The key of a scope that is not divided by version.
+# The key of a subject that is not divided by version.
 EVERYTHING = None
 
 

@@ -75,15 +75,15 @@ def list_watches(
     limit: int,
 ) -> Iterator[WatchDocument]:
     """Watches in the order they were made; `filters` are fields and their values."""
-    order, scope = (_EVERY, ()) if owner is None else (_OF_OWNER, (owner,))
+    order, prefix = (_EVERY, ()) if owner is None else (_OF_OWNER, (owner,))
     where = dict(filters) if owner is None else {**filters, "owner": owner}
     return walk(
         collection(WATCHES),
         order,
         where,
-        low=order.before(*scope),
-        high=order.after(*scope),
-        position=None if after is None else order.before(*scope, after),
+        low=order.before(*prefix),
+        high=order.after(*prefix),
+        position=None if after is None else order.before(*prefix, after),
         limit=limit,
     )
 

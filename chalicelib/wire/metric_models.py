@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.metrics.intervals import Interval
 from chalicelib.wire.models import Identity, ObjectIdText, Timestamp
-from chalicelib.wire.queries import GroupBy
+from chalicelib.wire.parameters import GroupBy
 from chalicelib.wire.shapes import answer
 
 

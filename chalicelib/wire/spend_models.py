@@ -10,7 +10,8 @@ from chalicelib.metrics.spend_plan import Period
 from chalicelib.values.names import folded
 from chalicelib.wire.metric_models import Block, GroupBase
 from chalicelib.wire.models import Timestamp
-from chalicelib.wire.queries import DEFAULT_GROUPS, MAX_GROUPS, FilterQuery, GroupBy, Zone
+from chalicelib.wire.parameters import DEFAULT_GROUPS, MAX_GROUPS, GroupBy, Zone
+from chalicelib.wire.queries import FilterQuery
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, answer, request
 from chalicelib.wire.watch_models import Watch
 

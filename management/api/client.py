@@ -135,13 +135,13 @@ class ApiClient:
 
     def count_runs(self, agent: str, version: str | None, query: Mapping[str, str]) -> int:
         """How many runs there are; of the filters, `query` may have `from` and `to`."""
-        path = f"{_scope(agent, version)}/metrics?{urlencode(query)}"
+        path = f"{_path_of(agent, version)}/metrics?{urlencode(query)}"
         return int(self._succeed(self._request("GET", path))["runs"])
 
     def runs_address(self, agent: str, version: str | None, query: Mapping[str, str]) -> str:
         """Where the first page of these runs is, for `read_page`."""
         base = self._http.base_url.path.rstrip("/")
-        return f"{base}{_scope(agent, version)}/runs?{urlencode(query)}"
+        return f"{base}{_path_of(agent, version)}/runs?{urlencode(query)}"
 
     def read_page(self, address: str, media_type: str) -> Page:
         """A page of a list in one of its forms; addresses are path and query."""
@@ -202,7 +202,7 @@ def _proxy_of(url: str) -> str | None:
     return f"{found.scheme}://{user}:{password}@{host}:{found.port}"
 
 
-def _scope(agent: str, version: str | None) -> str:
+def _path_of(agent: str, version: str | None) -> str:
     path = f"/api/v1/agents/{_segment(agent)}"
     return path if version is None else f"{path}/versions/{_segment(version)}"
 

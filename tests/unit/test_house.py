@@ -103,3 +103,43 @@ def _is_inside(module: str) -> bool:
         and parts[1] not in VOCABULARY | ROOMS_OF_DOORS
         and module not in PUBLIC_MODULES
     )
+
+
+# What a module, or a function, may at most have, and those that have more, with the reason.
+MOST_LINES, MOST_LINES_OF_FUNCTION = 300, 40
+LONGER = {
+    "chalicelib/database/documents.py": "the shapes of everything stored, read as a list",
+    "chalicelib/errors.py": "the errors of the API, read as a list",
+    "chalicelib/rollups/measuring.py": "one walk over tiles",
+    "chalicelib/runs/recording.py": "one way of a report into the database",
+    "chalicelib/wire/metric_models.py": "the shapes of metrics, read as a list",
+    "clients/python/src/agent_metrics/sender.py": "one thread, and all that it shares",
+}
+LONGER_FUNCTIONS = {
+    "clients/python/src/agent_metrics/client.py:__init__": "a program's options are its arguments",
+}
+
+
+def sources() -> list[Path]:
+    folders = ("chalicelib", "management", "deployment", "clients/python/src")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_modules_stay_small() -> None:
+    longer = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if len(path.read_text("utf-8").splitlines()) > MOST_LINES
+    }
+    assert longer - LONGER.keys() == set(), "split it by noun"
+
+
+def test_functions_stay_small() -> None:
+    longer = {
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= MOST_LINES_OF_FUNCTION
+    }
+    assert longer - LONGER_FUNCTIONS.keys() == set()

@@ -12,7 +12,7 @@ import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
-from chalicelib.registry.scopes import MOST_NAMED
+from chalicelib.registry.subjects import MOST_NAMED
 from chalicelib.rollups import takeover
 from chalicelib.rollups.rows import pack_rows
 from chalicelib.rollups.tiles import MONTH, tile_id

@@ -14,6 +14,7 @@ from chalicelib.answers.exposition import EDGES_S, FAMILIES, Sampled, expose
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.histogram import GAMMA
 from chalicelib.metrics.measures import Costs, Durations
+from tests.unit.metrics.samples import cost_of, duration_of
 
 MOST = 5_000_000
 BASE = "agent_metrics_"
@@ -27,8 +28,8 @@ names = st.text(
 def sampled(durations_us: list[int] | None = None, **fields: Any) -> Sampled:
     durations, costs = Durations(), Costs()
     for duration_us in durations_us or []:
-        durations.add(duration_us)
-        costs.add(0.5)
+        durations.merge(duration_of(duration_us))
+        costs.merge(cost_of(0.5))
     block = Block(succeeded=durations.count, durations=durations, costs=costs)
     return Sampled(
         **{

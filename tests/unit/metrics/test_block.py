@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.values.outcomes import OUTCOMES, Outcome
+from tests.unit.metrics.samples import add_run
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Run = tuple[
@@ -33,8 +34,8 @@ samples = st.lists(runs, max_size=15)
 def block_of_runs(sample: list[Run], stale: int = 0) -> Block:
     block = Block(stale=stale)
     for outcome, created, duration_us, cost, tokens, score in sample:
-        block.add_run(
-            outcome, created, duration_us=duration_us, cost=cost, tokens=tokens, score=score
+        add_run(
+            block, outcome, created, duration_us=duration_us, cost=cost, tokens=tokens, score=score
         )
     return block
 

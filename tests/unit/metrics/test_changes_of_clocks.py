@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chalicelib.metrics.intervals import INTERVALS, Interval, cut_range
+from chalicelib.metrics.intervals import Interval, cut_range
 from chalicelib.values.instants import HOUR
-from tests.unit.metrics.calendars import LABELS, assert_partition, lengths_h, utc
+from tests.unit.metrics.calendars import INTERVALS, LABELS, assert_partition, lengths_h, utc
 
 # Zones whose clocks changed at odd times; elsewhere every edge is at a multiple of five minutes.
 STEPS_S = {"Africa/Monrovia": 30, "America/St_Johns": 60}

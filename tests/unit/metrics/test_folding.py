@@ -13,6 +13,7 @@ from chalicelib.metrics.block import Block, counters_of
 from chalicelib.metrics.folding import fold, rows_of
 from chalicelib.values.instants import to_ms
 from chalicelib.values.outcomes import outcome_of
+from tests.unit.metrics.samples import add_run
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 NAMES = (
@@ -52,7 +53,7 @@ def block_of_runs(sample: list[dict[str, Any]]) -> Block:
     block = Block()
     for run in sample:
         known = {n: run[n] for n in ("duration_us", "cost", "tokens", "score")}
-        block.add_run(outcome_now(run), run["created"], **known)
+        add_run(block, outcome_now(run), run["created"], **known)
     return block
 
 

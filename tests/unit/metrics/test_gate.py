@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.metrics import gate
 from chalicelib.metrics.block import Block
-from chalicelib.metrics.gate import Limits
+from chalicelib.metrics.gate_readings import Limits
 from tests.unit.metrics.samples import block_of
 
 evaluate_gate = partial(gate.evaluate_gate, decide="observed")

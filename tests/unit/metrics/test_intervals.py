@@ -9,15 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.metrics.intervals import (
-    INTERVALS,
     MAX_BUCKETS,
     Interval,
     cut_range,
     find_zone,
     locate,
 )
-from chalicelib.values.instants import EPOCH, HOUR, MAX_INSTANT
-from tests.unit.metrics.calendars import LABELS, MICROSECOND, assert_partition, lengths_h, utc
+from chalicelib.values.instants import EPOCH, HOUR
+from tests.unit.metrics.calendars import (
+    INTERVALS,
+    LABELS,
+    MAX_INSTANT,
+    MICROSECOND,
+    assert_partition,
+    lengths_h,
+    utc,
+)
 
 ZONES = [
     "UTC",

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.metrics.measures import Costs, Durations, exact_cost, to_number
+from tests.unit.metrics.samples import cost_of, duration_of
 
 durations_us = st.integers(0, 32_000_000_000_000)
 dollars = st.just(0.0) | st.floats(1e-12, 1e12)
@@ -19,14 +20,14 @@ dollars = st.just(0.0) | st.floats(1e-12, 1e12)
 def durations_of(values: list[int]) -> Durations:
     durations = Durations()
     for value in values:
-        durations.add(value)
+        durations.merge(duration_of(value))
     return durations
 
 
 def costs_of(values: list[float | None]) -> Costs:
     costs = Costs()
     for value in values:
-        costs.add(value)
+        costs.merge(cost_of(value))
     return costs
 
 

@@ -13,6 +13,7 @@ from chalicelib.metrics.counted import Adjustment
 from chalicelib.metrics.measures import Costs
 from chalicelib.rollups.packing import LAYOUT, UnknownLayoutError, pack, unpack
 from tests.database_v1 import documents
+from tests.unit.metrics.samples import add_run
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
@@ -22,8 +23,8 @@ def _block(*runs: tuple[int | None, float | None]) -> Block:
     block = Block()
     for number, (duration_us, cost) in enumerate(runs):
         created = NOON + timedelta(milliseconds=number)
-        block.add_run(
-            "failed" if number % 2 else "other", created, duration_us=duration_us, cost=cost
+        add_run(
+            block, "failed" if number % 2 else "other", created, duration_us=duration_us, cost=cost
         )
     return block
 
@@ -32,8 +33,8 @@ def _rich_block() -> Block:
     block = _block((1, 0.5))
     tokens = (2**63 - 1, 0, None, 255, 256)
     for score in (-1e300, 0.1, 5e-324):
-        block.add_run("failed", NOON, cost=2, tokens=tokens, score=score)
-    block.add_run("in_progress", NOON, cost=0.25)
+        add_run(block, "failed", NOON, cost=2, tokens=tokens, score=score)
+    add_run(block, "in_progress", NOON, cost=0.25)
     block.adjustment = Adjustment({"failed": -1, "other": 2}, Decimal("-0.10"), 3, -4, -5, {7: -1})
     return block
 

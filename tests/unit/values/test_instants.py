@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from chalicelib.values.instants import (
     EPOCH,
-    MAX_INSTANT,
     format_instant,
     from_ms,
     hour_of,
@@ -18,6 +17,7 @@ from chalicelib.values.instants import (
     parse_instant,
     to_ms,
 )
+from tests.unit.metrics.calendars import MAX_INSTANT
 
 INSTANTS = st.datetimes(
     min_value=EPOCH.replace(tzinfo=None), max_value=MAX_INSTANT.replace(tzinfo=None)

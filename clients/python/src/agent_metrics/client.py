@@ -74,26 +74,34 @@ class Client(Questions):
             models=models,
             deployment=deployment,
         )
-        sender = None
         try:
             self._service = read_service(url, token, timeout)
-            if self._service.url:
-                kept = self._open_spool(spool, spool_bytes)
-                sender = Sender(
-                    Delivery(self._service, self.notices, keeps_refused=kept is not None),
-                    self.notices,
-                    spool=kept,
-                    queue_size=queue_size,
-                    interval_s=flush_interval,
-                    exit_timeout_s=exit_timeout,
-                )
-                weakref.finalize(self, sender.retire).atexit = False
-            else:
-                self.notices.say("off", "AGENT_METRICS_URL is not set: no runs are reported")
+            kept = self._open_spool(spool, spool_bytes) if self._service.url else None
         except ConfigurationError as error:
             self._fault = str(error)
             self.notices.say("settings", f"no runs are reported: {error}")
-        self._recorder = Recorder(sender, self.notices)
+            self._recorder = Recorder(None, self.notices)
+        else:
+            sender = self._make_sender(kept, queue_size, flush_interval, exit_timeout)
+            self._recorder = Recorder(sender, self.notices)
+
+    def _make_sender(
+        self, kept: Spool | None, queue_size: int, interval_s: float, exit_timeout_s: float
+    ) -> Sender | None:
+        """What delivers the runs; None where no service is named."""
+        if not self._service.url:
+            self.notices.say("off", "AGENT_METRICS_URL is not set: no runs are reported")
+            return None
+        sender = Sender(
+            Delivery(self._service, self.notices, keeps_refused=kept is not None),
+            self.notices,
+            spool=kept,
+            queue_size=queue_size,
+            interval_s=interval_s,
+            exit_timeout_s=exit_timeout_s,
+        )
+        weakref.finalize(self, sender.retire).atexit = False
+        return sender
 
     # Recording.
 

@@ -28,10 +28,10 @@ MOST_NAMED = 1_000
 _FIELDS = {"deleted_versions": 1}
 
 
-class Scope(NamedTuple):
+class Subject(NamedTuple):
     """A condition on documents with an `agent_id` and a version, and the indexes that serve it.
 
-    `agents` is None, or those that the scope is of where the condition does not say so.
+    `agents` is None, or those that the subject is of where the condition does not say so.
     """
 
     where: Clause
@@ -40,47 +40,47 @@ class Scope(NamedTuple):
     agents: frozenset[ObjectId] | None = None
 
     def holds(self, agent_id: ObjectId) -> bool:
-        """Whether a document that meets the condition is of the scope."""
+        """Whether a document that meets the condition is of the subject."""
         return self.agents is None or agent_id in self.agents
 
 
-def version_scope(*version_ids: ObjectId) -> Scope:
+def version_subject(*version_ids: ObjectId) -> Subject:
     where = {"_id.v": version_ids[0] if len(version_ids) == 1 else {"$in": list(version_ids)}}
-    return Scope(where, TILES_OF_VERSION, MARKS_OF_VERSION)
+    return Subject(where, TILES_OF_VERSION, MARKS_OF_VERSION)
 
 
-def agent_scope(agent: AgentDocument) -> Scope:
+def agent_subject(agent: AgentDocument) -> Subject:
     """All versions of an agent, as it is now and not as it is remembered."""
-    return _scope_of([agent])
+    return _subject_of([agent])
 
 
-def agents_scope(ids: Iterable[ObjectId]) -> Scope:
+def agents_subject(ids: Iterable[ObjectId]) -> Subject:
     """Some agents at once."""
     found = collection(AGENTS).find({"_id": {"$in": list(ids)}}, _FIELDS).hint(BY_ID)
-    return _scope_of(found.batch_size(WHOLE_REPLY))
+    return _subject_of(found.batch_size(WHOLE_REPLY))
 
 
-def fleet_scope(project: str | None) -> Scope:
+def fleet_subject(project: str | None) -> Subject:
     """Every agent, or those of one project."""
     if project is not None:
         found = collection(AGENTS).find({"project": project}, _FIELDS).hint(AGENTS_OF_PROJECT)
-        return _scope_of(found.batch_size(WHOLE_REPLY))
+        return _subject_of(found.batch_size(WHOLE_REPLY))
     deletions = list_deletions()
     where: Clause = {}
     for key, kind in (("agent_id", "agent"), ("_id.v", "version")):
         gone = [deletion.target_id for deletion in deletions if deletion.kind == kind]
         if gone:
             where[key] = {"$nin": gone}
-    return Scope(where, TILES_BY_TIME, MARKS_BY_MONTH)
+    return Subject(where, TILES_BY_TIME, MARKS_BY_MONTH)
 
 
-def _scope_of(agents: Iterable[AgentDocument]) -> Scope:
+def _subject_of(agents: Iterable[AgentDocument]) -> Subject:
     """These agents, without what is left of versions that were deleted."""
     found = list(agents)
     ids = [agent["_id"] for agent in found]
     gone = [version_id for agent in found for version_id in deleted_versions(agent)]
     but: Clause = {"_id.v": {"$nin": gone}} if gone else {}
     if len(ids) > MOST_NAMED:
-        return Scope(but, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
+        return Subject(but, TILES_BY_TIME, MARKS_BY_MONTH, frozenset(ids))
     where = {"agent_id": ids[0] if len(ids) == 1 else {"$in": ids}} | but
-    return Scope(where, TILES_OF_AGENT, MARKS_OF_AGENT)
+    return Subject(where, TILES_OF_AGENT, MARKS_OF_AGENT)
