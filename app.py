@@ -23,6 +23,7 @@ from chalice.app import Chalice, CloudWatchEvent, Rate
 from chalicelib.config import is_deployed
 from chalicelib.database import before_first_use, create_indexes_at_first_use
 from chalicelib.http import rewrite_chalice_errors
+from chalicelib.rollups import backlog_age
 from chalicelib.routes import BLUEPRINTS
 from chalicelib.upkeep import run_upkeep
 
@@ -46,7 +47,8 @@ if not is_deployed():
 def rollup(_event: CloudWatchEvent) -> int:
     """Count the hours whose marks have come of age, and do what else is due; how many hours."""
     done = run_upkeep(UPKEEP_S)
-    logging.getLogger("agent_metrics").info("upkeep", extra=done)
+    line = done | {"backlog_s": backlog_age()}
+    logging.getLogger("agent_metrics").info("upkeep", extra=line)
     return done["counted"]
 
 

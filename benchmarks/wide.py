@@ -64,12 +64,16 @@ def _measure_upkeep(fleet: Fleet, name: str) -> Iterator[Row]:
 
 
 def _measure_disk(name: str) -> Iterator[Row]:
-    database().client.admin.command("fsync")
-    names = set(database().list_collection_names())
-    runs = _size_of("runs")
-    sums = sum(_size_of(each) for each in names - _NO_SUMS)
+    runs, sums = size_of_runs_and_sums()
     yield at_most(f"{name}: disk of what they add up to against that of the runs", 0.8, sums / runs)
     yield Row(f"{name}: disk of the runs", "", f"{runs / _MB:.1f} MB")
+
+
+def size_of_runs_and_sums() -> tuple[int, int]:
+    """Bytes on disk of the runs, and of all that they add up to."""
+    database().client.admin.command("fsync")
+    names = set(database().list_collection_names())
+    return _size_of("runs"), sum(_size_of(each) for each in names - _NO_SUMS)
 
 
 def _size_of(name: str) -> int:

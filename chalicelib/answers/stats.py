@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
-from chalicelib.registry import Subject, find_versions_by_id
+from chalicelib.registry import Subject, agents_of_versions
 from chalicelib.rollups import Wanted, measure
 from chalicelib.values.instants import DAY, HOUR
 
@@ -45,8 +45,7 @@ class _Measured:
         edges = sorted({edge for span in spans for edge in span})
         self._pieces = [Bucket(start, end) for start, end in pairwise(edges)]
         self._cells = measure(subject, Wanted(self._pieces, by_version=True))
-        versions = find_versions_by_id({version for version, _ in self._cells if version})
-        self._agents = {key: version["agent_id"] for key, version in versions.items()}
+        self._agents = agents_of_versions(version for version, _ in self._cells if version)
 
     def block(self, span: Span) -> Block:
         """The block of the runs in a span."""

@@ -149,11 +149,12 @@ class MarkDocument(TypedDict):
 
 
 class IndexDocument(TypedDict):
-    """The rows of each value of a dimension (chalicelib.rollups.rows)."""
+    """The rows of each value of a dimension (chalicelib.rollups.rows), and their sums."""
 
     values: list[str | None]
     ends: Binary
     rows: Binary
+    sums: NotRequired[Binary]
 
 
 class GoingDocument(TypedDict):
@@ -183,6 +184,7 @@ class RowsDocument(TypedDict, total=False):
     duration: Binary
     cost: Binary | list[str]
     exponent: int
+    sums: Binary
     hash: Binary
     status: IndexDocument
     initiator: IndexDocument
@@ -204,12 +206,15 @@ class EntryDocument(TypedDict):
 class EntriesDocument(TypedDict):
     """The blocks by value; `rest` is of the values that there were too many of.
 
-    `runs` stands beside the blocks of an hour, and not beside those of a day.
+    `runs` stands beside the blocks of an hour, and not beside those of a day; `documents` and
+    `revisions` beside the total of an hour (chalicelib.rollups.proving).
     """
 
     values: list[EntryDocument]
     rest: NotRequired[Binary]
     runs: NotRequired[int]
+    documents: NotRequired[int]
+    revisions: NotRequired[int]
 
 
 class TileContent(RowsDocument, total=False):

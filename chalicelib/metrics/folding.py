@@ -6,6 +6,7 @@ folding them here is several times as fast as grouping in the server or fetching
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
@@ -14,7 +15,7 @@ from typing import Any, Literal, get_args
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.counted import Adjustment, Counted, adjust, counted_of
 from chalicelib.metrics.histogram import bucket_of
-from chalicelib.metrics.measures import EXACT, Costs, Durations, exact_cost
+from chalicelib.metrics.measures import EXACT, MOST_EXACT, Costs, Durations, exact_cost
 from chalicelib.metrics.scores import fold_scores
 from chalicelib.metrics.tokens import TokenCounts, fold_tokens
 from chalicelib.values.instants import from_ms
@@ -166,7 +167,9 @@ def _durations(values: Sequence[int | None], buckets: Iterable[int | None]) -> D
     known = [value for value in values if value is not None]
     if not known:
         return Durations()
-    return Durations(len(known), sum(known), min(known), max(known), _count(buckets))
+    least, greatest = min(known), max(known)
+    all_of_them = array("q", known) if len(known) <= MOST_EXACT else None
+    return Durations(len(known), sum(known), least, greatest, _count(buckets), all_of_them)
 
 
 def _sum_costs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
@@ -22,20 +23,29 @@ PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 # Sums of costs from 1e-12 to 1e12 dollars, each with the 17 digits of a float, reach from 1e-28
 # up to 1e24 after 1e12 runs: 53 digits, so that no sum is ever rounded and order never matters.
 EXACT = Context(prec=64)
+# Of at most so many durations all are kept, and their percentiles are exact. So few take little
+# room wherever they are kept, and no answer depends on where that is.
+MOST_EXACT = 50
 
 
 @dataclass(slots=True)
 class Durations:
-    """The durations, in microseconds, of the ended runs that have one."""
+    """The durations, in microseconds, of the ended runs that have one.
+
+    `values` has all of them, in any order, or is None: there are more than MOST_EXACT, or the ends
+    tell them. It is never changed in place.
+    """
 
     count: int = 0
     sum_us: int = 0
     min_us: int | None = None
     max_us: int | None = None
     histogram: dict[int, int] = field(default_factory=dict)
+    values: array[int] | None = field(default=None, compare=False)
 
     def merge(self, other: Durations) -> None:
         """Count all of the other's durations too."""
+        self.values = self._values_with(other)
         self.count += other.count
         self.sum_us += other.sum_us
         self.min_us = pick(min, self.min_us, other.min_us)
@@ -48,19 +58,27 @@ class Durations:
 
     def quantile_ms(self, q: float) -> float | None:
         """The q-quantile (see histogram) in milliseconds, or None of nothing."""
+        if self.values is not None:
+            return to_ms(sorted(self.values)[rank_of(q, self.count)])
         return to_ms(quantile(self.histogram, q, least=self.min_us, greatest=self.max_us))
 
     @property
     def is_exact(self) -> bool:
-        """Whether the percentiles are the sample's own, and not estimates from the histogram.
+        """Whether the percentiles are the sample's own, and not estimates from the histogram."""
+        return self.values is not None or not self.histogram_error
 
-        They are where all values are equal, and where there is none between the least and the
-        greatest, which are both known.
+    @property
+    def histogram_error(self) -> float:
+        """By how much what is read from the histogram may err.
+
+        It hides nothing where all values are equal, and where there is none between the least and
+        the greatest, which are both known.
         """
-        return self.min_us == self.max_us or self.count <= 2
+        return 0.0 if self.min_us == self.max_us or self.count <= 2 else RELATIVE_ERROR
 
     @property
     def relative_error(self) -> float:
+        """By how much the percentiles may err."""
         return 0.0 if self.is_exact else RELATIVE_ERROR
 
     def to_json(self) -> dict[str, Any]:
@@ -79,8 +97,30 @@ class Durations:
         if not self.count:
             return dict.fromkeys(PERCENTILES)
         ranks = [rank_of(q, self.count) for q in PERCENTILES.values()]
-        values = values_at(self.histogram, ranks, least=self.min_us, greatest=self.max_us)
+        values = self._values_at(ranks)
         return {name: v / US_PER_MS for name, v in zip(PERCENTILES, values, strict=True)}
+
+    def _values_at(self, ranks: list[int]) -> list[float]:
+        if self.values is None:
+            return values_at(self.histogram, ranks, least=self.min_us, greatest=self.max_us)
+        ascending = sorted(self.values)
+        return [ascending[rank] for rank in ranks]
+
+    def _values_with(self, other: Durations) -> array[int] | None:
+        if not self.count or not other.count:
+            return self.values if self.count else other.values
+        if self.count + other.count > MOST_EXACT:
+            return None
+        ours, theirs = self._all(), other._all()
+        return None if ours is None or theirs is None else ours + theirs
+
+    def _all(self) -> array[int] | None:
+        """All values, also where `min_us` and `max_us` tell them."""
+        if self.values is not None or self.min_us is None or self.max_us is None:
+            return self.values
+        if self.min_us == self.max_us:
+            return array("q", [self.min_us]) * self.count
+        return array("q", (self.min_us, self.max_us)) if self.count <= 2 else None
 
 
 @dataclass(slots=True)

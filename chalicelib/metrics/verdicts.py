@@ -248,7 +248,7 @@ def _durations_of(block: Block) -> _Sample:
     if median:
         median = Median(*(duration_us / US_PER_MS for duration_us in median))
     return _Sample(
-        durations.histogram, durations.count, median, durations.mean_ms, durations.relative_error
+        durations.histogram, durations.count, median, durations.mean_ms, durations.histogram_error
     )
 
 

@@ -11,6 +11,7 @@ from chalicelib.registry.agents import (
 )
 from chalicelib.registry.deletions import Deletion, close_deletion, deleted_versions, list_deletions
 from chalicelib.registry.groups import name_groups
+from chalicelib.registry.joint import find_versions
 from chalicelib.registry.subjects import (
     Subject,
     agent_subject,
@@ -21,6 +22,7 @@ from chalicelib.registry.subjects import (
 from chalicelib.registry.versions import (
     VersionWithAgent,
     add_version,
+    agents_of_versions,
     change_version,
     delete_version,
     find_version,
@@ -37,6 +39,7 @@ __all__ = [
     "VersionWithAgent",
     "add_version",
     "agent_subject",
+    "agents_of_versions",
     "agents_subject",
     "change_agent",
     "change_version",
@@ -47,6 +50,7 @@ __all__ = [
     "find_agent",
     "find_agents_by_id",
     "find_version",
+    "find_versions",
     "find_versions_by_id",
     "find_versions_with_agents",
     "fleet_subject",

@@ -64,11 +64,15 @@ def find_agent(key: str, *, project: str | None = None, remembered: bool = False
         return known
     agent = _load(key, project)
     if agent is None:
-        raise AgentNotFound(
-            f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
-            " register it with POST /api/v1/agents/{name}/register"
-        )
+        raise agent_not_found(key)
     return _agents.put((key, project), agent)
+
+
+def agent_not_found(key: str) -> AgentNotFound:
+    return AgentNotFound(
+        f"no agent has the {'id' if looks_like_id(key) else 'name'} '{key[:MAX_NAME_LENGTH]}':"
+        " register it with POST /api/v1/agents/{name}/register"
+    )
 
 
 def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, AgentDocument]:

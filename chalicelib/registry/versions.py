@@ -49,6 +49,7 @@ class VersionWithAgent(VersionDocument):
 
 _versions: Recent[tuple[ObjectId, str], VersionDocument] = Recent(seconds=60)
 _names: Recent[ObjectId, str] = Recent(seconds=3600)
+_owners: Recent[ObjectId, ObjectId] = Recent(seconds=3600)
 
 
 def find_version(
@@ -60,11 +61,15 @@ def find_version(
     """
     found = _find(agent, version, remembered=remembered)
     if found is None:
-        raise VersionNotFound(
-            f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
-            " add it with POST /api/v1/agents/{agent}/versions"
-        )
+        raise version_not_found(agent, version)
     return found
+
+
+def version_not_found(agent: AgentDocument, version: str) -> VersionNotFound:
+    return VersionNotFound(
+        f"the agent '{agent['name']}' has no version '{version[:MAX_NAME_LENGTH]}':"
+        " add it with POST /api/v1/agents/{agent}/versions"
+    )
 
 
 def add_version(
@@ -173,6 +178,16 @@ def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, VersionDocume
     """The versions with these ids, by id."""
     found = collection(VERSIONS).find({"_id": {"$in": list(ids)}})
     return {version["_id"]: version for version in found}
+
+
+def agents_of_versions(ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
+    """Whose versions these are, which never changes."""
+    known = {version_id: _owners.get(version_id) for version_id in set(ids)}
+    missing = [version_id for version_id, owner in known.items() if owner is None]
+    if missing:
+        found = collection(VERSIONS).find({"_id": {"$in": missing}}, {"agent_id": 1})
+        known |= {v["_id"]: _owners.put(v["_id"], v["agent_id"]) for v in found}
+    return {version_id: owner for version_id, owner in known.items() if owner is not None}
 
 
 def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:

@@ -3,14 +3,21 @@
 from chalicelib.rollups.entries import REST
 from chalicelib.rollups.expiry import expire_runs
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
-from chalicelib.rollups.measuring import TOTAL, Key, Wanted, marked_hours, measure
+from chalicelib.rollups.measuring import marked_hours, measure
 from chalicelib.rollups.proving import uncounted_hours
 from chalicelib.rollups.recency import agents_of_newest
 from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, save_total
-from chalicelib.rollups.upkeep import count_marked, mark_all, read_backlog, server_time
+from chalicelib.rollups.upkeep import (
+    backlog_age,
+    count_marked,
+    mark_all,
+    read_backlog,
+    server_time,
+)
+from chalicelib.rollups.wanted import TOTAL, Key, Wanted
 
 __all__ = [
     "GRACE_S",
@@ -22,6 +29,7 @@ __all__ = [
     "Total",
     "Wanted",
     "agents_of_newest",
+    "backlog_age",
     "count_marked",
     "count_old",
     "dirty_hours",

@@ -23,7 +23,7 @@ from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
 from chalicelib.rollups.tiles import Dimension
-from chalicelib.values.instants import from_ms, hour_of
+from chalicelib.values.instants import from_ms, hour_of, to_ms
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _ELSEWHERE = {"$literal": ELSEWHERE}
@@ -58,6 +58,7 @@ DIMENSION_COLUMNS: dict[Dimension, str] = {
     "tool": "tools",
     "outcome": "outcome",
 }
+_REVISIONS: Clause = {"revisions": {"$sum": "$revision"}}
 _OF_ROWS = ("status", "cost", "initiator", "models", "tools", "id", "revision")
 _ROW_FIELDS: Clause = {
     **_ALWAYS,
@@ -68,15 +69,17 @@ _ROW_FIELDS: Clause = {
 # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
+MS_PER_HOUR = 3_600_000
 LISTS = ("model", "tool")
 
 
 class HourColumns(NamedTuple):
-    """Some or all runs of one version in one UTC hour."""
+    """Some or all runs of one version in one UTC hour; `revisions` is the sum of theirs."""
 
     version_id: ObjectId
     hour: datetime
     columns: Columns
+    revisions: int
 
 
 class Found(NamedTuple):
@@ -146,7 +149,7 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
     group = {"_id": {"v": "$_id.v", "hour": _HOUR}}
     pipeline: list[Clause] = [
         {"$match": where},
-        {"$group": group | {name: {"$push": field} for name, field in fields.items()}},
+        {"$group": group | _REVISIONS | {n: {"$push": field} for n, field in fields.items()}},
     ]
     try:
         hours: Iterable[Any] = (
@@ -158,7 +161,7 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
         yield from _stream(where, fields)
         return
     for hour in hours:
-        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour)
+        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -190,6 +193,19 @@ def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
     where = {"_id.v": version_id} | condition(span)
     return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
+
+
+def count_states(
+    version_id: ObjectId, hours: Iterable[datetime]
+) -> dict[datetime, tuple[int, int]]:
+    """How many documents of runs there are in each of these UTC hours, and their revisions' sum."""
+    spans = [condition((to_ms(hour), to_ms(hour) + MS_PER_HOUR)) for hour in hours]
+    pipeline: list[Clause] = [
+        {"$match": {"$or": [{"_id.v": version_id} | span for span in spans]}},
+        {"$group": {"_id": _HOUR, "documents": {"$sum": 1}, **_REVISIONS}},
+    ]
+    found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
+    return {each["_id"]: (each["documents"], each["revisions"]) for each in found}
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
@@ -240,22 +256,24 @@ def _created(row: Row) -> int:
 
 def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
     """The same, run by run: half as fast, but with no limit to how many share an hour."""
-    projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR}
+    projection = fields | {"_id": {"v": "$_id.v"}, "hour": _HOUR, "revision": 1}
     parts: dict[tuple[ObjectId, datetime], dict[str, list[Any]]] = {}
+    revisions: dict[tuple[ObjectId, datetime], int] = defaultdict(int)
     waiting = 0
     found: Iterable[Any] = collection(RUNS).find(where, projection).hint(RUNS_OF_VERSION)
     for run in found:
         key = (run["_id"]["v"], run["hour"])
         part = parts.setdefault(key, {name: [] for name in fields})
+        revisions[key] += run.get("revision", 0)
         for name in fields:
             part[name].append(run[name])
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield HourColumns(*done, columns)
+                yield HourColumns(*done, columns, revisions.pop(done))
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield HourColumns(*done, columns)
+        yield HourColumns(*done, columns, revisions.pop(done))
 
 
 def _divide(

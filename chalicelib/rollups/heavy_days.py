@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pymongo
 from bson import ObjectId
@@ -53,6 +53,17 @@ _EXTRAS = ("tokens", "score", "counted")
 Folded = dict[Dimension, "Blocks"]
 
 
+class Hour(NamedTuple):
+    """What an hour's runs add up to, of how many documents, and the sum of their revisions.
+
+    By these two a replay proves that its runs are counted (chalicelib.rollups.proving).
+    """
+
+    folded: Folded
+    documents: int | None = None
+    revisions: int = 0
+
+
 class Blocks:
     """The blocks by value; values that come when there are too many join the rest for good."""
 
@@ -84,9 +95,9 @@ class HeavyDay:
     def begin(self, rows: Sequence[Row]) -> None:
         """Make the tiles, with the hours of these rows; all others have to be marked already."""
         known = self._find()
-        hours: dict[datetime, Folded] = {}
+        hours: dict[datetime, Hour] = {}
         for hour_ms, some in groupby(rows, lambda row: row.created_ms // MS_PER_HOUR):
-            hours[from_ms(hour_ms * MS_PER_HOUR)] = _fold_rows(list(some))
+            hours[from_ms(hour_ms * MS_PER_HOUR)] = Hour(_fold_rows(list(some)))
         # The total last: while it is missing, nobody takes the day for one of blocks.
         for dimension in reversed(DIMENSIONS):
             self._store(dimension, known.get(dimension), hours, 0)
@@ -99,12 +110,12 @@ class HeavyDay:
         Raises Overtaken.
         """
         waiting: dict[datetime, datetime] = {}
-        folded: dict[datetime, Folded] = {}
+        folded: dict[datetime, Hour] = {}
         runs, known = 0, self._find()
         for hour, marked_at in sorted(hours.items()):
             with pymongo.timeout(STEP_TIMEOUT_S):
-                folded[hour], number = self._fold_hour(hour)
-                waiting[hour], runs = marked_at, runs + number
+                folded[hour] = counted = self._fold_hour(hour)
+                waiting[hour], runs = marked_at, runs + (counted.documents or 0)
                 if runs >= RUNS_A_STEP or time.monotonic() > deadline:
                     self._store_all(known, folded, counted_from)
                     yield waiting
@@ -122,14 +133,15 @@ class HeavyDay:
         found = collection(TILES).find({"_id": {"$in": ids}})
         return {tile["_id"]["kind"]: tile for tile in found}
 
-    def _fold_hour(self, hour: datetime) -> tuple[Folded, int]:
+    def _fold_hour(self, hour: datetime) -> Hour:
         folded: Folded = defaultdict(Blocks)
-        number = 0
+        number = revisions = 0
         begin = to_ms(hour)
         for span in self._divide((begin, begin + MS_PER_HOUR)):
             for group in read_columns(conditions_on_span(self.version_id, span), DIMENSIONS):
                 rows = rows_of(group.columns)
                 number += len(rows)
+                revisions += group.revisions
                 for dimension in DIMENSIONS:
                     values = values_of(group.columns, rows, dimension)
                     for value, block in fold_by(rows, values, dimension).items():
@@ -138,7 +150,7 @@ class HeavyDay:
         counted = [(row.counted, None) for _, row in moved if row.counted is not None]
         if counted:
             folded["total"].add(None, Block(adjustment=adjust(counted)))
-        return folded, number
+        return Hour(folded, number, revisions)
 
     def _divide(self, span: Span) -> Iterator[Span]:
         """The span in parts with about RUNS_AT_ONCE runs at most."""
@@ -156,7 +168,7 @@ class HeavyDay:
     def _store_all(
         self,
         known: Mapping[str, TileDocument],
-        hours: Mapping[datetime, Folded],
+        hours: Mapping[datetime, Hour],
         counted_from: int,
     ) -> None:
         for dimension in DIMENSIONS:
@@ -166,14 +178,17 @@ class HeavyDay:
         self,
         dimension: Dimension,
         known: TileDocument | None,
-        hours: Mapping[datetime, Folded],
+        hours: Mapping[datetime, Hour],
         counted_from: int,
     ) -> None:
         """Store these hours beside those that are known."""
         stored: dict[str, EntriesDocument] = dict(known["hours"]) if known else {}
-        for hour, folded in hours.items():
+        for hour, counted in hours.items():
+            folded = counted.folded
             blocks = folded[dimension].by_value if dimension in folded else {}
             entries = _entries(blocks)
+            if dimension == "total" and counted.documents is not None:
+                entries["documents"], entries["revisions"] = counted.documents, counted.revisions
             before = stored.get(f"{hour:%H}")
             # Runs of such an hour may be gone, or about to go: to count it again may only add.
             if to_ms(hour) >= counted_from or before is None or before["runs"] <= entries["runs"]:
@@ -235,7 +250,8 @@ def _fit(tile: TileDocument) -> TileDocument:
         tile.pop("day", None)
         for hour, entries in tile["hours"].items():
             blocks = dict(unpack_values(entries))
-            tile["hours"][hour] = {"runs": entries["runs"], **pack_values(blocks, most)}
+            packed = pack_values(blocks, most)
+            tile["hours"][hour] = {**entries, **packed}
     return tile
 
 

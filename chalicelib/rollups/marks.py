@@ -36,7 +36,8 @@ GRACE_S = 180
 _OLDEST = {"$min": {"$map": {"input": {"$objectToArray": "$hours"}, "in": "$$this.v"}}}
 # By the hour's number in a month, of which the first day is 1.
 _FIELDS = [f"hours.{number // 24:02}{number % 24:02}" for number in range(32 * 24)]
-_marked: Recent[tuple[ObjectId, datetime], float] = Recent(seconds=REMEMBERED_S)
+# When this process marked which hours of a version.
+_marked: Recent[ObjectId, dict[datetime, float]] = Recent(seconds=REMEMBERED_S)
 
 
 class MarkOfAge(MarkDocument):
@@ -60,11 +61,8 @@ class Mark:
     def unmarked(self, hours: set[datetime]) -> set[datetime]:
         """Those of the hours that would have to be marked, as far as this process knows."""
         unknown = hours - set(self._ages)  # a copy: parts of a batch are settled at once
-        version_id = self._version["_id"]
-        for hour in unknown:
-            remembered = _marked.get((version_id, hour))
-            if remembered is not None:
-                self._ages[hour] = remembered
+        remembered = _remembered(self._version["_id"]) if unknown else {}
+        self._ages.update({hour: remembered[hour] for hour in unknown & remembered.keys()})
         return unknown - set(self._ages)
 
     def renew(self) -> None:
@@ -87,12 +85,12 @@ def mark_hours(
     version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
 ) -> None:
     """Mark hours of a version as of a time at least; NOW is the server's own."""
+    is_now = time == NOW
     months: dict[tuple[int, int], Clause] = defaultdict(dict)
     for hour in hours:
         field = _FIELDS[hour.day * 24 + hour.hour]
         # The server's present is later than any time that is there.
-        value = NOW if time == NOW else {"$max": [f"${field}", time]}
-        months[hour.year, hour.month][field] = value
+        months[hour.year, hour.month][field] = NOW if is_now else {"$max": [f"${field}", time]}
     upsert(
         MARKS,
         [
@@ -155,6 +153,12 @@ def _write(version: Mapping[str, Any], hours: set[datetime]) -> float:
     """Mark the hours; the process's time just before, which the server's mark is not older than."""
     marked_at = Recent.now()
     mark_hours(version["_id"], version["agent_id"], hours)
-    for hour in hours:
-        _marked.put((version["_id"], hour), marked_at)
+    _marked.put(version["_id"], _remembered(version["_id"]) | dict.fromkeys(hours, marked_at))
     return marked_at
+
+
+def _remembered(version_id: ObjectId) -> dict[datetime, float]:
+    """The hours of the version that this process marked in the last REMEMBERED_S."""
+    present = Recent.now()
+    known = (_marked.get(version_id) or {}).items()
+    return {hour: at for hour, at in known if abs(present - at) <= REMEMBERED_S}

@@ -1,5 +1,6 @@
 """What few metrics blocks have, packed behind the rest: tokens, scores, the counters' adjustment.
 
+And the durations of few runs, for exact percentiles. Blocks from before these were kept have none.
 A byte of flags says which there are. An integer of any size is its length in bytes (uint16, 0 for
 none at all) and its bytes, little-endian and signed. The adjustment, which is rare, is JSON.
 """
@@ -16,9 +17,11 @@ from chalicelib.metrics.block import Block
 from chalicelib.metrics.counted import Adjustment
 from chalicelib.metrics.scores import Scores
 from chalicelib.metrics.tokens import TOKEN_FIELDS, Tokens
+from chalicelib.rollups.numbers import numbers
+from chalicelib.rollups.numbers import to_bytes as numbers_to_bytes
 from chalicelib.rollups.packed_histogram import from_bytes, to_bytes
 
-_TOKENS, _SCORES, _ADJUSTMENT = 1, 2, 4
+_TOKENS, _SCORES, _ADJUSTMENT, _DURATIONS = 1, 2, 4, 8
 _COUNT = Struct("<I")
 _LENGTH = Struct("<H")
 _EXTREMES = Struct("<I2d")
@@ -33,6 +36,10 @@ def pack_extras(block: Block) -> bytes:
         parts.append((_SCORES, _pack_scores(block.scores)))
     if block.adjustment is not None:
         parts.append((_ADJUSTMENT, _pack_adjustment(block.adjustment)))
+    durations = block.durations
+    if durations.values is not None and durations.histogram_error:
+        packed = numbers_to_bytes("q", durations.values)
+        parts.append((_DURATIONS, _LENGTH.pack(len(packed)) + packed))
     if not parts:
         return b""
     return bytes((sum(flag for flag, _ in parts),)) + b"".join(part for _, part in parts)
@@ -47,6 +54,8 @@ def unpack_extras(packed: bytes, at: int, block: Block, *, histogram: bool) -> N
         block.scores = _unpack_scores(reader)
     if packed[at] & _ADJUSTMENT:
         block.adjustment = _unpack_adjustment(reader)
+    if packed[at] & _DURATIONS:
+        block.durations.values = numbers("q", reader.take_bytes(_LENGTH))
 
 
 class _Reader:

@@ -13,6 +13,9 @@ A dimension (status, initiator, model, tool) is an index: `values`, and for each
 `ends` (uint32), the `rows` (uint16) that have it. So a group's rows are picked without looking at
 others, and a run with several models is under each of them.
 
+`sums` (chalicelib.rollups.day_sums) is what the rows add up to by day, and those of an index by
+value. Tiles from before there were any lack them, and so do those with sums of more than 64 bits.
+
 Not every tile has more: `tokens` (chalicelib.rollups.row_extras), `score` (doubles, NaN where there
 is none), `going` (what runs in progress have cost so far) and `counted` (what Prometheus counted of
 runs that have changed since, or were deleted: these have no row).
@@ -26,23 +29,23 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from bson import Binary
-
 from chalicelib.database.documents import IndexDocument, RowsDocument, TileContent
-from chalicelib.metrics.histogram import ZERO_BUCKET, bucket_of
+from chalicelib.metrics.histogram import bucket_of
 from chalicelib.metrics.measures import exact_cost
+from chalicelib.rollups.day_sums import UNKNOWN, sum_days, sum_values
 from chalicelib.rollups.numbers import numbers, to_bytes
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.row_extras import add_extras, unpack_extras
 from chalicelib.values.outcomes import Outcome
 
 LAYOUT = 1
-UNKNOWN = -1
+# The columns `created`, `duration` and `cost` as numbers.
+Summed = tuple[Sequence[int], Sequence[int], Sequence[int]]
 # Stored as these numbers for ever.
 OUTCOME_CODES: dict[Outcome, int] = {"succeeded": 0, "failed": 1, "in_progress": 2, "other": 3}
 OUTCOMES_BY_CODE = {code: outcome for outcome, code in OUTCOME_CODES.items()}
 VALUED = ("status", "initiator", "model", "tool")
-_NO_BUCKET, _ZERO, _FIRST_BUCKET = 0, 1, 2
+_NO_BUCKET, ZERO, FIRST_BUCKET = 0, 1, 2
 _MOST_EXACT = 10**15
 _INT64 = 2**63
 # Few, so that tiles add up without rescaling; the last one is finer than any cost.
@@ -59,20 +62,26 @@ def pack_rows(rows: Sequence[Row], begin_ms: int) -> TileContent:
     """The columns of a tile; `rows` in the order of `created`."""
     alive = [row for row in rows if row.outcome is not None]
     costs, exponent = _scale([row.ended_cost for row in alive])
+    created = [row.created_ms for row in alive]
+    durations = [_known(row.duration_us) for row in alive]
+    summed = None if exponent == FINEST else (created, durations, costs)
+    sums = sum_days(*summed, begin_ms) if summed else None
     content: TileContent = {
         "layout": LAYOUT,
         "rows": len(alive),
-        "created": to_bytes("I", (row.created_ms - begin_ms for row in alive)),
-        "code": to_bytes("H", (_code(row) for row in alive)),
-        "duration": to_bytes("q", (_known(row.duration_us) for row in alive)),
-        "cost": costs,
+        "created": to_bytes("I", [at - begin_ms for at in created]),
+        "code": to_bytes("H", [_code(row) for row in alive]),
+        "duration": to_bytes("q", durations),
+        "cost": to_bytes("q", costs) if exponent < FINEST else list(map(str, costs)),
         "exponent": exponent,
         "hash": to_bytes("I", (row.hash for row in alive)),
-        "status": _index([(row.status,) for row in alive]),
-        "initiator": _index([(row.initiator,) for row in alive]),
-        "model": _index([row.models or (None,) for row in alive]),
-        "tool": _index([row.tools or (None,) for row in alive]),
+        "status": _index([(row.status,) for row in alive], summed),
+        "initiator": _index([(row.initiator,) for row in alive], summed),
+        "model": _index([row.models or (None,) for row in alive], summed),
+        "tool": _index([row.tools or (None,) for row in alive], summed),
     }
+    if sums is not None:
+        content["sums"] = to_bytes("q", sums)
     add_extras(content, rows, alive)
     return content
 
@@ -120,20 +129,12 @@ def costs_of(tile: RowsDocument) -> Sequence[int]:
     return [int(text) for text in stored] if isinstance(stored, list) else numbers("q", stored)
 
 
-def bucket_of_code(code: int) -> int | None:
-    """The bucket of a code's duration, None of one that is unknown."""
-    bucket = code >> 3
-    if bucket == _NO_BUCKET:
-        return None
-    return ZERO_BUCKET if bucket == _ZERO else bucket - _FIRST_BUCKET
-
-
 def _code(row: Row) -> int:
     duration = row.duration_us
     if duration is None:
         bucket = _NO_BUCKET
     else:
-        bucket = bucket_of(duration) + _FIRST_BUCKET if duration else _ZERO
+        bucket = bucket_of(duration) + FIRST_BUCKET if duration else ZERO
     return bucket << 3 | (OUTCOME_CODES[row.outcome] if row.outcome else 0)
 
 
@@ -141,8 +142,11 @@ def _known(value: int | None) -> int:
     return UNKNOWN if value is None else value
 
 
-def _scale(costs: Sequence[float | None]) -> tuple[Binary | list[str], int]:
-    """The costs as whole numbers, and the exponent of ten that makes them so."""
+def _scale(costs: Sequence[float | None]) -> tuple[list[int], int]:
+    """The costs as whole numbers, and the exponent of ten that makes them so.
+
+    With FINEST they may take more than 64 bits.
+    """
     for exponent in _EXPONENTS:
         factor = 10.0**exponent
         scaled = [UNKNOWN if cost is None else round(cost * factor) for cost in costs]
@@ -151,12 +155,12 @@ def _scale(costs: Sequence[float | None]) -> tuple[Binary | list[str], int]:
             cost is None or (number < _MOST_EXACT and number / factor == cost)
             for number, cost in zip(scaled, costs, strict=True)
         ):
-            return to_bytes("q", scaled), exponent
+            return scaled, exponent
     whole = [None if c is None else int(exact_cost(c).scaleb(FINEST)) for c in costs]
-    return [str(_known(number)) for number in whole], FINEST
+    return [_known(number) for number in whole], FINEST
 
 
-def _index(values: Sequence[Iterable[Any]]) -> IndexDocument:
+def _index(values: Sequence[Iterable[Any]], summed: Summed | None) -> IndexDocument:
     places: dict[Any, list[int]] = {}
     for place, some in enumerate(values):
         for value in dict.fromkeys(some):
@@ -169,7 +173,15 @@ def _index(values: Sequence[Iterable[Any]]) -> IndexDocument:
     for some_places in places.values():
         rows += some_places
         ends.append(len(rows))
-    return {"values": list(places), "ends": to_bytes("I", ends), "rows": to_bytes("H", rows)}
+    index: IndexDocument = {
+        "values": list(places),
+        "ends": to_bytes("I", ends),
+        "rows": to_bytes("H", rows),
+    }
+    sums = sum_values(places.values(), *summed) if summed else None
+    if sums is not None:
+        index["sums"] = to_bytes("q", sums)
+    return index
 
 
 def _values_of(tile: RowsDocument, name: str) -> list[list[Any]]:

@@ -1,170 +1,189 @@
-"""Adding up rows and blocks under many keys at once, in bounded memory.
+"""Adding up rows, days and blocks under many keys at once, in bounded memory.
 
-Rows are kept as columns until there are many: a block of a thousand rows then costs a few calls
-into C. Blocks are merged as they come.
+Parts of columns are put aside under their keys until there are many of them, and then added up with
+a few calls into C. Blocks are merged as they come.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from operator import itemgetter
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, TypeVar
 
-from chalicelib.database.documents import RowsDocument
-from chalicelib.metrics.block import Block
-from chalicelib.metrics.histogram import bucket_of
-from chalicelib.metrics.measures import EXACT, Costs, Durations
+from chalicelib.metrics.block import Block, add_block
+from chalicelib.metrics.histogram import ZERO_BUCKET, bucket_of
+from chalicelib.metrics.measures import EXACT, MOST_EXACT, Costs, Durations
 from chalicelib.metrics.scores import fold_scores
 from chalicelib.metrics.tokens import TOKEN_FIELDS, Tokens
-from chalicelib.rollups.numbers import numbers
-from chalicelib.rollups.row_extras import UNKNOWN, USED, token_columns
-from chalicelib.rollups.rows import OUTCOMES_BY_CODE, bucket_of_code, column, costs_of
+from chalicelib.rollups import day_sums
+from chalicelib.rollups.day_sums import NO_LEAST, SIZE, UNKNOWN
+from chalicelib.rollups.row_columns import RowColumns
+from chalicelib.rollups.row_extras import USED
+from chalicelib.rollups.rows import FINEST, FIRST_BUCKET, OUTCOMES_BY_CODE, ZERO
 from chalicelib.values.instants import from_ms
 
 # Rows that wait at most before they become blocks; 18 bytes each.
 MOST_WAITING = 400_000
 
 Key = Hashable
+# Rows from one place to another, and those of a whole day with the record that sums them up.
+RowsPart = tuple[RowColumns, int, int]
+DaysPart = tuple[RowColumns, int, int, "array[int]"]
+Part = TypeVar("Part", RowsPart, DaysPart)
+ByPiece = dict[int, list[Part]]
+Waiting = defaultdict[Key, ByPiece[Part]]
 
 
-class RowColumns(NamedTuple):
-    """The columns of some rows of a tile that begins at `begin` (ms); chalicelib.rollups.rows."""
-
-    created: Sequence[int]
-    codes: Sequence[int]
-    durations: Sequence[int]
-    costs: Sequence[int]
-    exponent: int
-    begin: int
-    tokens: Mapping[str, Sequence[int]]
-    scores: Sequence[float] | None
-
-    @classmethod
-    def of(cls, tile: RowsDocument, begin: int) -> RowColumns:
-        return cls(
-            column(tile, "created"),
-            column(tile, "code"),
-            column(tile, "duration"),
-            costs_of(tile),
-            tile["exponent"],
-            begin,
-            token_columns(tile) if "tokens" in tile else {},
-            numbers("d", tile["score"]) if "score" in tile else None,
-        )
-
-    def pick(self, places: Sequence[int]) -> RowColumns:
-        """The rows at these places, in that order."""
-        of = _itemgetter(places)
-        return RowColumns(
-            of(self.created),
-            of(self.codes),
-            of(self.durations),
-            of(self.costs),
-            self.exponent,
-            self.begin,
-            {name: of(values) for name, values in self.tokens.items()},
-            None if self.scores is None else of(self.scores),
-        )
-
-
-def _itemgetter(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda values: [values[place] for place in places]
-
-
-class Waiting:
-    """The columns of rows that share a key."""
-
-    __slots__ = ("codes", "costs", "durations", "first_ms", "last_ms", "scores", "tokens")
-
-    def __init__(self) -> None:
-        self.codes = array("H")
-        self.durations = array("q")
-        # By exponent: most tiles have the same.
-        self.costs: dict[int, list[Sequence[int]]] = {}
-        self.first_ms = 1 << 62
-        self.last_ms = -1
-        self.tokens: dict[str, array[int]] = {}
-        self.scores: list[float] = []
-
-    def add(self, rows: RowColumns, low: int, high: int) -> None:
-        self.codes.extend(rows.codes[low:high])
-        self.durations.extend(rows.durations[low:high])
-        known = self.costs.get(rows.exponent)
-        if known is None:
-            self.costs[rows.exponent] = [rows.costs[low:high]]
-        else:
-            known.append(rows.costs[low:high])
-        first, last = rows.created[low] + rows.begin, rows.created[high - 1] + rows.begin
-        self.first_ms = min(self.first_ms, first)
-        self.last_ms = max(self.last_ms, last)
-        for name, values in rows.tokens.items():
-            self.tokens.setdefault(name, array("q")).extend(values[low:high])
-        if rows.scores is not None:
-            self.scores += [s for s in rows.scores[low:high] if s == s]  # noqa: PLR0124 - NaN
+def _by_piece() -> defaultdict[int, list[Any]]:
+    return defaultdict(list)
 
 
 class Sums:
-    """The blocks of each key; with `cost_histogram` they have histograms of costs."""
+    """The blocks of each key and piece; with `cost_histogram` they have histograms of costs."""
 
     def __init__(self, *, cost_histogram: bool = False) -> None:
         self._cost_histogram = cost_histogram
-        self._waiting: dict[Key, Waiting] = {}
-        self._blocks: dict[Key, Block] = {}
-        self._rows = 0
+        self._rows: Waiting[RowsPart] = defaultdict(_by_piece)
+        self._days: Waiting[DaysPart] = defaultdict(_by_piece)
+        self._blocks: dict[Key, dict[int, Block]] = defaultdict(dict)
+        self._waiting = 0
 
-    def add_block(self, key: Key, block: Block) -> None:
+    def add_block(self, key: Key, piece: int, block: Block) -> None:
         """Count all runs of a block, which may be changed afterwards."""
-        known = self._blocks.get(key)
-        if known is None:
-            self._blocks[key] = block
-        else:
-            known.merge(block)
+        add_block(self._blocks[key], piece, block)
 
-    def add_rows(self, key: Key, rows: RowColumns, low: int, high: int) -> None:
-        """Count the rows [low, high), one or more."""
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            waiting = self._waiting[key] = Waiting()
-        waiting.add(rows, low, high)
-        self._rows += high - low
-        if self._rows > MOST_WAITING:
+    def make_room(self, rows: int) -> None:
+        """To be called before parts of so many rows are added."""
+        if self._waiting > MOST_WAITING:
             self._flush()
+        self._waiting += rows
 
-    def blocks(self) -> dict[Any, Block]:
-        """The blocks of all keys."""
+    def rows_of(self, key: Key) -> ByPiece[RowsPart]:
+        """Where parts of rows are added that count under this key."""
+        return self._rows[key]
+
+    def days_of(self, key: Key) -> ByPiece[DaysPart]:
+        """Where whole days are added that count under this key."""
+        return self._days[key]
+
+    def blocks(self) -> dict[Any, dict[int, Block]]:
+        """The blocks of all keys, by piece."""
         self._flush()
         return self._blocks
 
     def _flush(self) -> None:
-        for key, waiting in self._waiting.items():
-            self.add_block(key, _block_of(waiting, cost_histogram=self._cost_histogram))
-        self._waiting.clear()
-        self._rows = 0
+        for key in self._rows.keys() | self._days.keys():
+            rows, days = self._rows.pop(key, {}), self._days.pop(key, {})
+            for piece in rows.keys() | days.keys():
+                both = rows.get(piece, ()), days.get(piece, ())
+                self.add_block(key, piece, _block_of(*both, cost_histogram=self._cost_histogram))
+        self._waiting = 0
 
 
-def _block_of(waiting: Waiting, *, cost_histogram: bool) -> Block:
-    block = Block(first_run=from_ms(waiting.first_ms), last_run=from_ms(waiting.last_ms))
-    histogram: dict[int, int] = {}
-    for code, count in Counter(waiting.codes).items():
-        outcome = OUTCOMES_BY_CODE[code & 7]
-        setattr(block, outcome, getattr(block, outcome) + count)
-        bucket = bucket_of_code(code)
-        if bucket is not None:
-            histogram[bucket] = histogram.get(bucket, 0) + count
-    block.durations = _durations_of(waiting.durations, histogram)
-    for exponent, several in waiting.costs.items():
-        block.costs.merge(_costs_of(several, exponent, cost_histogram=cost_histogram))
-    block.costs.unknown -= block.in_progress  # of which no row has a cost
-    if waiting.tokens:
-        block.tokens = _tokens_of(waiting.tokens, histogram=cost_histogram)
-    if waiting.scores:
-        block.scores = fold_scores(waiting.scores)
+def _block_of(rows: Sequence[RowsPart], days: Sequence[DaysPart], *, cost_histogram: bool) -> Block:
+    block = Block()
+    codes = chain((r.codes[a:b] for r, a, b in rows), (r.codes[a:b] for r, a, b, _ in days))
+    block.durations.histogram = _count_codes(block, _join("H", codes))
+    summed = _join("q", (record for *_, record in days))
+    _sum_durations(block.durations, rows, days, summed)
+    for exponent, some in _by_exponent(rows).items():
+        block.costs.merge(_costs_of(some, exponent, cost_histogram=cost_histogram))
+    for exponent, others in _by_exponent(days).items():
+        records = _join("q", (record for *_, record in others))
+        block.costs.known += sum(records[day_sums.COSTS :: SIZE])
+        cost = _scaled(sum(records[day_sums.COST :: SIZE]), exponent)
+        block.costs.ended = EXACT.add(block.costs.ended, cost)
+    block.costs.unknown = block.ended - block.costs.known
+    firsts = chain((r.created[a] + r.begin for r, a, _ in rows), summed[day_sums.FIRST :: SIZE])
+    lasts = chain((r.created[b - 1] + r.begin for r, _, b in rows), summed[day_sums.LAST :: SIZE])
+    block.first_run, block.last_run = from_ms(min(firsts)), from_ms(max(lasts))
+    _add_extras(block, [*rows, *(part[:3] for part in days)], histogram=cost_histogram)
     return block
+
+
+def _by_exponent(parts: Sequence[Part]) -> dict[int, list[Part]]:
+    """Most tiles have the same."""
+    by_exponent: dict[int, list[Part]] = defaultdict(list)
+    for part in parts:
+        by_exponent[part[0].exponent].append(part)
+    return by_exponent
+
+
+def _count_codes(block: Block, codes: array[int]) -> dict[int, int]:
+    """Count the outcomes; the histogram of the durations."""
+    outcomes = [0] * 8
+    histogram: dict[int, int] = {}
+    get = histogram.get
+    for code, count in Counter(codes).items():
+        outcomes[code & 7] += count
+        bucket = (code >> 3) - FIRST_BUCKET
+        histogram[bucket] = get(bucket, 0) + count
+    for number, outcome in OUTCOMES_BY_CODE.items():
+        setattr(block, outcome, outcomes[number])
+    zeros = histogram.pop(ZERO - FIRST_BUCKET, 0)
+    histogram.pop(-FIRST_BUCKET, None)  # of unknown ones
+    return histogram | {ZERO_BUCKET: zeros} if zeros else histogram
+
+
+def _sum_durations(
+    durations: Durations,
+    rows: Sequence[RowsPart],
+    days: Sequence[DaysPart],
+    summed: array[int],
+) -> None:
+    """Fill in all but the histogram, which is there."""
+    durations.count = count = sum(durations.histogram.values())
+    if not count:
+        return
+    values = _join("q", (r.durations[a:b] for r, a, b in rows))
+    unknown = len(values) - (count - sum(summed[day_sums.DURATIONS :: SIZE]))
+    durations.sum_us = sum(values) - UNKNOWN * unknown + sum(summed[day_sums.DURATION :: SIZE])
+    # Without a sign UNKNOWN is the greatest number that there is.
+    least = min(_join("Q", [values]), default=NO_LEAST)
+    durations.min_us = min(chain([least], summed[day_sums.LEAST :: SIZE]))
+    greatest = max(values, default=UNKNOWN)
+    durations.max_us = max(chain([greatest], summed[day_sums.GREATEST :: SIZE]))
+    if count <= MOST_EXACT:
+        values += _join("q", (r.durations[a:b] for r, a, b, _ in days))
+        durations.values = array("q", (value for value in values if value != UNKNOWN))
+
+
+def _costs_of(parts: Sequence[RowsPart], exponent: int, *, cost_histogram: bool) -> Costs:
+    several = (r.costs[a:b] for r, a, b in parts)
+    costs: Sequence[int] = (
+        list(chain.from_iterable(several)) if exponent == FINEST else _join("q", several)
+    )
+    unknown = costs.count(UNKNOWN)
+    histogram: dict[int, int] = defaultdict(int)
+    if cost_histogram:
+        factor = 10**exponent
+        for cost in costs:
+            if cost != UNKNOWN:
+                histogram[bucket_of(cost / factor)] += 1
+    total = _scaled(sum(costs) - UNKNOWN * unknown, exponent)
+    return Costs(len(costs) - unknown, 0, total, dict(histogram))
+
+
+def _scaled(number: int, exponent: int) -> Decimal:
+    return Decimal(number).scaleb(-exponent, EXACT)
+
+
+def _add_extras(block: Block, parts: Sequence[RowsPart], *, histogram: bool) -> None:
+    """Tokens and scores, which few tiles have."""
+    columns: dict[str, array[int]] = {}
+    scores: list[float] = []
+    for rows, low, high in parts:
+        for name, values in rows.tokens.items():
+            columns.setdefault(name, array("q")).extend(values[low:high])
+        if rows.scores is not None:
+            scores += [s for s in rows.scores[low:high] if s == s]  # noqa: PLR0124 - NaN
+    if columns:
+        block.tokens = _tokens_of(columns, histogram=histogram)
+    if scores:
+        block.scores = fold_scores(scores)
 
 
 def _tokens_of(columns: Mapping[str, array[int]], *, histogram: bool) -> Tokens | None:
@@ -186,27 +205,8 @@ def _sum_known(values: array[int] | None) -> int | None:
     return None if unknown == len(values) else sum(values) - UNKNOWN * unknown
 
 
-def _durations_of(durations: array[int], histogram: dict[int, int]) -> Durations:
-    unknown = durations.count(UNKNOWN)
-    if unknown == len(durations):
-        return Durations()
-    least = min(durations)
-    if least == UNKNOWN:
-        least = min(duration for duration in durations if duration != UNKNOWN)
-    total = sum(durations) - UNKNOWN * unknown
-    return Durations(len(durations) - unknown, total, least, max(durations), histogram)
-
-
-def _costs_of(several: list[Sequence[int]], exponent: int, *, cost_histogram: bool) -> Costs:
-    number = sum(map(len, several))
-    unknown = sum(costs.count(UNKNOWN) for costs in several)
-    total = sum(map(sum, several)) - UNKNOWN * unknown
-    histogram: dict[int, int] = defaultdict(int)
-    if cost_histogram:
-        factor = 10**exponent
-        for costs in several:
-            for cost in costs:
-                if cost != UNKNOWN:
-                    histogram[bucket_of(cost / factor)] += 1
-    exact = Decimal(total).scaleb(-exponent, EXACT)
-    return Costs(number - unknown, unknown, exact, dict(histogram))
+def _join(kind: str, parts: Iterable[Any]) -> array[int]:
+    """One array of several."""
+    joined = array(kind)
+    joined.frombytes(b"".join(parts))
+    return joined

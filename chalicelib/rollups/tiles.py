@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
@@ -33,7 +33,9 @@ Dimension = Literal["total", "status", "initiator", "model", "tool", "outcome"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 MONTH, ROWS_OF_DAY = "month", "day"
 # What adding up needs of a tile of rows.
-_COLUMNS = ("rows", "created", "code", "duration", "cost", "exponent")
+_COLUMNS = ("rows", "code", "duration", "exponent", "sums")
+# And where rows are looked at one by one, or a tile has no sums of days.
+_OF_ROWS = ("created", "cost")
 
 
 class Overtaken(Exception):
@@ -56,32 +58,55 @@ def end_of_month(month: datetime) -> datetime:
     return month_of(month + timedelta(days=32))
 
 
+class Detail(NamedTuple):
+    """How much of tiles a question needs.
+
+    Of the days in `hourly` their hours, and of those that were not added up; of others their sums.
+    Of rows all that there is in the months that are `cut`, which all are where that is None; of
+    others what is needed beside their sums of days (chalicelib.rollups.day_sums).
+    """
+
+    hourly: Collection[datetime]
+    cut: Collection[datetime] | None
+
+
 def find_tiles(
     subject: Subject,
     dimensions: Sequence[Dimension],
-    start: datetime,
-    end: datetime,
-    hourly: Collection[datetime],
+    range_: tuple[datetime, datetime],
+    detail: Detail,
 ) -> Iterator[TileDocument]:
-    """The tiles with runs of [start, end), with what a question by these dimensions needs.
-
-    Of the days in `hourly` their hours, and of those that were not added up; of others their sums.
-    """
+    """The tiles with runs of the range, with what a question by these dimensions needs."""
+    start, end = range_
     span = {"$gte": day_of(start), "$lt": end}
     months = {"_id.kind": MONTH, "_id.begin": {"$gte": month_of(start), "$lt": end}}
     days = {"_id.kind": {"$in": [ROWS_OF_DAY, *dimensions]}, "_id.begin": span}
     where = {"$or": [subject.where | months, subject.where | days]}
     by_hour = {
-        "$or": [{"$in": ["$_id.begin", sorted(hourly)]}, {"$eq": [{"$type": "$day"}, "missing"]}]
+        "$or": [
+            {"$in": ["$_id.begin", sorted(detail.hourly)]},
+            {"$eq": [{"$type": "$day"}, "missing"]},
+        ]
     }
     fields: Clause = {
         **dict.fromkeys((*_COLUMNS, *EXTRAS, "agent_id", "days", "heavy"), 1),
         **{dimension: 1 for dimension in dimensions if dimension not in ("total", "outcome")},
         "day": {"$cond": [by_hour, "$$REMOVE", "$day"]},
         "hours": {"$cond": [by_hour, "$hours", "$$REMOVE"]},
+        **_of_rows(detail.cut),
     }
     found = collection(TILES).find(where, fields).hint(subject.tiles_index)
     return found.batch_size(WHOLE_REPLY)
+
+
+def _of_rows(cut: Collection[datetime] | None) -> Clause:
+    if cut is None:
+        return dict.fromkeys(_OF_ROWS, 1)
+    month = {"$dateTrunc": {"date": "$_id.begin", "unit": "month"}}
+    wanted: list[Clause] = [{"$eq": [{"$type": "$sums"}, "missing"]}]
+    if cut:
+        wanted.append({"$in": [month, sorted(cut)]})
+    return {name: {"$cond": [{"$or": wanted}, f"${name}", "$$REMOVE"]} for name in _OF_ROWS}
 
 
 def replace_tile(tile: TileDocument, known: TileDocument | None) -> None:

@@ -87,6 +87,13 @@ def read_backlog() -> Backlog:
     return Backlog(marks.count_documents({}, hint=BY_ID), since, aside)
 
 
+def backlog_age() -> int:
+    """For how many seconds the oldest mark has waited, by the server's clock; 0 without marks."""
+    since = collection(MARKS).find({"oldest": {"$ne": None}}, {"oldest": 1}).hint(MARKS_BY_AGE)
+    first = [mark["oldest"] for mark in since.sort("oldest", 1).limit(1) if mark["oldest"]]
+    return max(0, round((server_time() - first[0]).total_seconds())) if first else 0
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Adding up makes millions of tuples and no cycles: looking for these took a third of it."""

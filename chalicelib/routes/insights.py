@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.errors import AgentNotFound, InvalidQuery, VersionNotFound
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.metrics.paired import compare_tasks, find_flips
-from chalicelib.registry import find_agent, find_version, version_names
+from chalicelib.registry import find_agent, find_version, find_versions, version_names
 from chalicelib.runs import FailureGroup, group_failures, tally_tasks
 from chalicelib.values.instants import format_instant
 from chalicelib.wire.insight_models import FailureGroups, TaskComparison
@@ -34,10 +34,8 @@ def compare_version_tasks(call: Call, agent: str) -> Reply:
     names = {name: call.query[name] for name in ("base", "candidate")}
     if names["base"] == names["candidate"]:
         raise InvalidQuery("'base' and 'candidate' are the same version: name two")
-    owner = find_agent(agent, project=call.project)
-    base, candidate = (
-        tally_tasks(find_version(owner, name), call.query) for name in names.values()
-    )
+    found = find_versions(agent, list(names.values()), project=call.project)
+    base, candidate = (tally_tasks(version, call.query) for version in found)
     flips = list(find_flips(base, candidate))
     body = {f"{name}_version": version for name, version in names.items()}
     flipped = [
@@ -49,8 +47,8 @@ def compare_version_tasks(call: Call, agent: str) -> Reply:
         }
         for flip in flips[:MOST_FLIPS]
     ]
-    found = compare_tasks(base, candidate)
-    return Reply(body | found | {"flipped": flipped, "truncated": len(flips) > MOST_FLIPS})
+    compared = compare_tasks(base, candidate)
+    return Reply(body | compared | {"flipped": flipped, "truncated": len(flips) > MOST_FLIPS})
 
 
 @endpoint(

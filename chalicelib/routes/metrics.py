@@ -12,7 +12,7 @@ from chalicelib.registry import (
     agent_subject,
     agents_subject,
     find_agent,
-    find_version,
+    find_versions,
     fleet_subject,
     version_subject,
 )
@@ -70,7 +70,7 @@ def get_agent_metrics(call: Call, agent: str) -> Reply:
 )
 def get_version_metrics(call: Call, agent: str, version: str) -> Reply:
     """The metrics of one version."""
-    found = find_version(find_agent(agent, project=call.project), version)
+    (found,) = find_versions(agent, [version], project=call.project)
     return Reply(summarise(version_subject(found["_id"]), Question.from_query(call.query)))
 
 
@@ -128,11 +128,10 @@ def _ignores_stale(call: Call) -> bool:
 def _both_blocks(call: Call, agent: str) -> tuple[Block, Block]:
     if call.query["base"] == call.query["candidate"]:
         raise InvalidQuery("'base' and 'candidate' are the same version: name two")
-    owner = find_agent(agent, project=call.project)
     question = Question.from_query(call.query)._replace(cost_histogram=True)
-    base, candidate = (
-        find_version(owner, call.query[name])["_id"] for name in ("base", "candidate")
-    )
+    names = [call.query[name] for name in ("base", "candidate")]
+    found = find_versions(agent, names, project=call.project)
+    base, candidate = (version["_id"] for version in found)
     blocks = blocks_by_version(version_subject(base, candidate), question)
     return blocks.get(base, Block()), blocks.get(candidate, Block())
 

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
 from chalicelib.http import Call, Reply, endpoint
-from chalicelib.registry import find_agents_by_id, find_versions_by_id, fleet_subject
+from chalicelib.registry import find_versions_with_agents, fleet_subject
 from chalicelib.values.carrying import FILLED_BYTES
 
 prometheus = Blueprint(__name__)
@@ -33,14 +33,14 @@ def get_prometheus_metrics(call: Call) -> Reply:
 
 
 def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
-    versions = find_versions_by_id(total.version_id for total in totals)
-    agents = find_agents_by_id({version["agent_id"] for version in versions.values()})
+    found = find_versions_with_agents({"_id": {"$in": [total.version_id for total in totals]}})
+    versions = {version["_id"]: version for version in found}
     sampled = []
     for total in totals:
         version = versions.get(total.version_id)
-        agent = agents.get(version["agent_id"]) if version else None
-        if version is None or agent is None:
+        if version is None:
             continue  # deleted just now
+        agent = version["agent"]
         sampled.append(
             Sampled(
                 agent["project"],

@@ -122,12 +122,14 @@ def summarise_telemetry(call: Call) -> Reply:
         }
         for trace in telemetry.waiting_examples(owner, _EXAMPLES)
     ]
+    counts = telemetry.read_counts(owner, since)
+    counts["unpriced"] = telemetry.still_unpriced(counts["unpriced"])
     return Reply(
         {
             "since": format_instant(since),
             "waiting": telemetry.count_waiting(owner),
             "waiting_examples": waiting,
-            **telemetry.read_counts(owner, since),
+            **counts,
         }
     )
 

@@ -20,7 +20,6 @@ from chalicelib.http import Call, Reply, endpoint, list_reply, position_in
 from chalicelib.metrics.block import Block
 from chalicelib.registry import (
     VersionWithAgent,
-    find_agents_by_id,
     find_versions_with_agents,
     fleet_subject,
     fleet_version_ids,
@@ -55,14 +54,7 @@ def get_ui_stats(call: Call) -> Reply:
 def get_ui_recent_activity(call: Call) -> Reply:
     """The ten newest runs."""
     runs = newest_runs(fleet_subject(call.project), ACTIVITY)
-    agents = find_agents_by_id({run["agent_id"] for run in runs})
-    return Reply(
-        [
-            _present_activity(run, agents[run["agent_id"]])
-            for run in runs
-            if run["agent_id"] in agents  # it may have been deleted just now
-        ]
-    )
+    return Reply([_present_activity(run, run["agent"]) for run in runs])
 
 
 @endpoint(

@@ -27,7 +27,7 @@ from chalicelib.database.documents import AgentDocument, RunDocument, VersionDoc
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.runs.inserts import at_once, insert_new, read_stored
-from chalicelib.runs.marking import RunMarks, marking
+from chalicelib.runs.marking import Hours, RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
 from chalicelib.runs.resolution import Resolution, resolve
 from chalicelib.values.identities import Identity
@@ -108,10 +108,11 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     with marking([batch.version for batch in batches]) as marks:
         stored: dict[Identity, RunDocument] = {}
         reported = [documents[place] for place in kept]
-        if not nameless and _may_be_known(marks, reported) and _look_known(reported):
+        hours = marks.hours_of(reported)
+        if not nameless and _may_be_known(marks, reported, hours) and _look_known(reported):
             places = list(kept)
         else:
-            marks.mark(reported)
+            marks.mark(hours)
             places, stored = insert_new(documents, kept)
         pending = [_Pending(place, documents[place]) for place in places]
         _reassign(pending, nameless)
@@ -146,7 +147,7 @@ def _documents_of(batch: Batch, recorded_at: datetime) -> list[RunDocument]:
     return documents
 
 
-def _may_be_known(marks: RunMarks, documents: Sequence[RunDocument]) -> bool:
+def _may_be_known(marks: RunMarks, documents: Sequence[RunDocument], hours: Hours) -> bool:
     """Whether it is worth a question if these runs are stored already.
 
     To mark hours in which nothing changes would make every question about them slow. And who says
@@ -154,7 +155,7 @@ def _may_be_known(marks: RunMarks, documents: Sequence[RunDocument]) -> bool:
     would be in vain.
     """
     ends_runs = len(documents) > _SETTLED_AT_ONCE and "created_assigned" in documents[0]
-    return ends_runs or marks.lacks(documents)
+    return ends_runs or marks.lacks(hours)
 
 
 def _look_known(documents: Sequence[RunDocument]) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         own_prices,
         public_list,
         set_own_prices,
+        still_unpriced,
     )
     from chalicelib.telemetry.receiving import receive_spans
     from chalicelib.telemetry.upkeep import look_after_traces
@@ -39,6 +40,7 @@ _WHERE = {
     "read_counts": "counting",
     "receive_spans": "receiving",
     "set_own_prices": "prices",
+    "still_unpriced": "prices",
     "waiting_examples": "open_traces",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "read_counts",
     "receive_spans",
     "set_own_prices",
+    "still_unpriced",
     "waiting_examples",
 ]
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from chalicelib.telemetry.attributes import MAX_TOKENS
+from chalicelib.telemetry.nesting import detail_of, find_parts, find_unsettled
 from chalicelib.telemetry.spans import NO_TOKENS, AgentDetail, Span, Tokens
 from chalicelib.telemetry.tree import Above, find_above, start_of
 
@@ -78,8 +79,9 @@ def assemble(spans: Collection[Span]) -> Assembly:
     by_start = sorted((s for s in united.values() if s.kind != "other"), key=start_of)
     above = find_above(united, by_start)
     agents = [s for s in by_start if s.agent]
-    details = {s.span_id: _detail(s.agent, s, united) for s in agents if s.agent}
-    parts = _parts(agents, details, above) if len(agents) > 1 else {}
+    details = {s.span_id: detail_of(s.agent, s, united) for s in agents if s.agent}
+    parts = find_parts(agents, details, above) if len(agents) > 1 else {}
+    unsettled = find_unsettled(agents, details, above)
     done = _divide(by_start, above, _Owners(above, parts))
     runs = tuple(
         AssembledRun(
@@ -88,7 +90,7 @@ def assemble(spans: Collection[Span]) -> Assembly:
             tuple(done.calls.get(span.span_id, ())),
             tuple(done.tools.get(span.span_id, ())),
             len(united),
-            _is_settled(span, details, above),
+            span.span_id not in unsettled,
         )
         for span in agents
         if span.span_id not in parts
@@ -98,56 +100,6 @@ def assemble(spans: Collection[Span]) -> Assembly:
 
 def _weight(span: Span) -> tuple[int, str]:
     return (span.duration_us or 0, repr(span))
-
-
-def _detail(detail: AgentDetail, span: Span, spans: Mapping[bytes, Span]) -> AgentDetail:
-    """The agent as it is called once its parent is known, which may lend it a name."""
-    if detail.name:
-        return detail
-    parent = spans.get(span.parent_id)
-    if parent is None or parent.kind != "step" or not parent.name:
-        return detail
-    return detail._replace(name=parent.name, called=parent.name)
-
-
-def _parts(
-    agents: list[Span], details: Mapping[bytes, AgentDetail], above: Mapping[bytes, Above]
-) -> dict[bytes, Span | None]:
-    """The agents' spans that are no runs, each with the span whose run it is a part of.
-
-    None stands for wrappers: nameless spans right around a named agent. A span is right inside
-    another when there is no tool and no model call between them.
-    """
-    inside = {s.span_id: a for s in agents if (a := above[s.span_id].span) and a.agent}
-    parts: dict[bytes, Span | None] = {}
-    for span in agents:
-        outer = inside.get(span.span_id) if details[span.span_id].name else None
-        while outer and not details[outer.span_id].name and outer.span_id not in parts:
-            parts[outer.span_id] = None
-            outer = inside.get(outer.span_id)
-    for span in agents:
-        if span.span_id in parts:
-            continue
-        outer = inside.get(span.span_id)
-        while outer and parts.get(outer.span_id, outer) is None:
-            outer = inside.get(outer.span_id)
-        if outer:
-            mine, its = details[span.span_id], details[outer.span_id]
-            if mine.called == its.called or (its.name and not mine.name):
-                parts[span.span_id] = outer
-    return parts
-
-
-def _is_settled(
-    span: Span, details: Mapping[bytes, AgentDetail], above: Mapping[bytes, Above]
-) -> bool:
-    """Whether its name is its own, and all is known of what it may be a part of."""
-    if not details[span.span_id].name:
-        return False
-    found = above[span.span_id]
-    while found.span is not None and found.span.agent and not details[found.span.span_id].name:
-        found = above[found.span.span_id]
-    return not found.open
 
 
 class _Owners:
@@ -222,6 +174,8 @@ def _inner_calls(by_start: list[Span], above: Mapping[bytes, Above]) -> _Inner:
 
 def _call(span: Span, inner: Mapping[bytes, list[Span]]) -> Call:
     """A call from its outermost span: where that counts no tokens, those right inside it do."""
+    if span.tokens != NO_TOKENS:
+        return Call(span, span.name, (span,))
     model, parts, level = span.name, [], [span]
     while level:
         counted = [s for s in level if s.tokens != NO_TOKENS]

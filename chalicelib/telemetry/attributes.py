@@ -82,6 +82,7 @@ PARTIAL_COSTS = (
     ("llm.cost.prompt", "llm.cost.completion"),
     ("gen_ai.cost.input_cost", "gen_ai.cost.output_cost"),
 )
+ALL_COSTS = frozenset((*COSTS, *chain.from_iterable(PARTIAL_COSTS)))
 SESSIONS = (
     *("gen_ai.conversation.id", "session.id", "langfuse.session.id"),
     *("traceloop.association.properties.session_id", "langsmith.metadata.session_id"),
@@ -108,8 +109,7 @@ MARKS = frozenset(
 DETAILS = frozenset(
     (
         *(
-            *COSTS,
-            *chain.from_iterable(PARTIAL_COSTS),
+            *ALL_COSTS,
             *SESSIONS,
             *USERS,
             *ERRORS,
@@ -172,17 +172,19 @@ def counts_of(attributes: Attributes) -> list[int | None]:
 
 def _count(value: Any) -> int | None:
     """A count as it is meant; some send floats, and some texts."""
+    if type(value) is int:
+        return value if 0 <= value <= MAX_TOKENS else None
     if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.isdecimal():
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS:
-        return value
-    return None
+    return _count(value) if type(value) is int else None
 
 
 def dollars_of(attributes: Attributes) -> float | None:
     """What a span says that it cost."""
+    if ALL_COSTS.isdisjoint(attributes):
+        return None
     for key in COSTS:
         if key in attributes and (cost := _dollars(attributes[key])) is not None:
             return cost

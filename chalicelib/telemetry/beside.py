@@ -1,4 +1,8 @@
-"""Work for the database that goes on beside what is worked out meanwhile."""
+"""What goes on in a thread of its own while the database takes its time.
+
+The caller talks to the database, and the thread works out something: it gets its turn as soon as
+the caller waits. The other way round it would be the thread that has to wait for a turn first.
+"""
 
 from __future__ import annotations
 

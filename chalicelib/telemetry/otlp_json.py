@@ -7,6 +7,8 @@ in the same words as for protobuf (chalicelib.telemetry.checking).
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Container, Iterator
 from itertools import chain
 from typing import Any
@@ -35,10 +37,7 @@ _ERROR = "STATUS_CODE_ERROR"
 
 def decode_json(body: bytes) -> Iterator[Group]:
     """The spans of a request in JSON. Raises PayloadError before the first of them."""
-    try:
-        request = from_json(body)
-    except ValueError as error:
-        raise PayloadError(f"the body is not JSON: {error}") from None
+    request = _parse(body)
     if not isinstance(request, dict) or not isinstance(request.get("resourceSpans", []), list):
         raise PayloadError(
             "the body is JSON, but no ExportTraceServiceRequest: an object with 'resourceSpans'"
@@ -47,6 +46,21 @@ def decode_json(body: bytes) -> Iterator[Group]:
         sum(len(_list(s, "spans")) for r in _list(request, "resourceSpans") for s in _scopes(r))
     )
     return _groups(request)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return from_json(body)
+    except ValueError as error:
+        problem = PayloadError(f"the body is not JSON: {error}")
+        if "hex escape" not in str(error):
+            raise problem from None
+    try:
+        # A text that JavaScript has cut within an emoji ends with half of one, and is no reason to
+        # lose its neighbours. Seldom, so the slower parser may do it.
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise problem from None
 
 
 def _groups(request: dict[str, Any]) -> Iterator[Group]:
@@ -96,11 +110,11 @@ def _value(value: Any) -> Scalar | None:
         return None
     text, flag, number = value.get("stringValue"), value.get("boolValue"), value.get("doubleValue")
     if isinstance(text, str):
-        return text[:MAX_TEXT]
+        return _whole(text)
     if isinstance(flag, bool):
         return flag
     if isinstance(number, int | float) and not isinstance(number, bool):
-        return float(number)
+        return float(number) if abs(number) <= sys.float_info.max else None
     return _integer(value.get("intValue"))
 
 
@@ -129,18 +143,26 @@ def _object(holder: Any, name: str) -> dict[str, Any]:
 
 def _text(holder: dict[str, Any], name: str) -> str:
     value = holder.get(name)
-    return value[:MAX_TEXT] if isinstance(value, str) else ""
+    return _whole(value) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """As much of a text as is read, of whole characters only."""
+    text = text[:MAX_TEXT]
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _integer(value: Any) -> int | None:
+    """A 64-bit integer, as a text or a number."""
     if isinstance(value, str) and len(value) <= _MAX_DIGITS:
         try:
-            return int(value)
+            value = int(value)
         except ValueError:
             return None
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        value = int(value)
+    is_one = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_one and -(2**63) <= value < 2**64 else None
 
 
 def _id(span: dict[str, Any], name: str) -> bytes:

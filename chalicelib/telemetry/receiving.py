@@ -31,9 +31,13 @@ _EXAMPLE_LENGTH = 60
 
 @dataclass(slots=True)
 class Receipt:
-    """What was not taken of a request, in spans by reason; `message` says it to a person."""
+    """What was not taken of a request, in spans by reason; `message` says it to a person.
+
+    `left_over` are traces that are kept, but for whose runs there was no time.
+    """
 
     refused: Counter[str] = field(default_factory=Counter)
+    left_over: int = 0
 
     @property
     def rejected(self) -> int:
@@ -42,6 +46,8 @@ class Receipt:
     @property
     def message(self) -> str:
         parts = [f"{count} not taken: {REASONS[why]}" for why, count in self.refused.items()]
+        if self.left_over:
+            parts.append(f"the runs of {self.left_over} traces follow within minutes")
         return "; ".join(parts)
 
 
@@ -61,19 +67,20 @@ def receive_spans(body: bytes, owner: str | None, *, is_json: bool) -> Receipt:
     the driver raises.
     """
     arrived = _sort(decode_json(body) if is_json else decode_protobuf(body))
-    counts = arrived.counts
+    counts, left_over = arrived.counts, 0
     if arrived.traces:
         recorded = record_spans(owner, arrived.traces, RECORDING_S)
         counts.runs = recorded.verdicts["created"]
         counts.withdrawn = recorded.withdrawn
         counts.refused += recorded.refused
         counts.unpriced.update(recorded.unpriced)
+        left_over = len(recorded.unrecorded)
         with beside(add_counts, owner, counts) as counted:
             _note(owner, arrived, recorded)
         counted.result()
     else:
         add_counts(owner, counts)
-    return Receipt(counts.refused)
+    return Receipt(counts.refused, left_over)
 
 
 def _sort(groups: Iterable[Group]) -> _Arrived:

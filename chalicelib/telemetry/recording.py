@@ -6,13 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.errors import AgentConflict
 from chalicelib.runs import Batch, record_batches
 from chalicelib.telemetry.assembly import Assembly, assemble
 from chalicelib.telemetry.beside import beside
-from chalicelib.telemetry.prices import find_pricing
+from chalicelib.telemetry.prices import Pricing, find_pricing
 from chalicelib.telemetry.registering import DEFAULT_PROJECT, Place, ensure_place
 from chalicelib.telemetry.reporting import report_of, run_id
 from chalicelib.telemetry.span_store import Known, add_spans, read_others, read_traces
@@ -42,6 +42,13 @@ class Recorded:
     withdrawn: int = 0
 
 
+class _Prepared(NamedTuple):
+    """A trace put together: what is to be recorded of it, by where it is filed."""
+
+    assembly: Assembly
+    reports: list[tuple[Place, dict[str, Any]]]
+
+
 @dataclass(slots=True)
 class _Work:
     """The reports of one place, each with its trace and the number of spans behind it."""
@@ -54,57 +61,77 @@ class _Work:
 def record_spans(owner: str | None, traces: Mapping[bytes, list[Span]], seconds: float) -> Recorded:
     """Keep these spans, and record what runs their traces have in the `seconds` that there are."""
     deadline = time.monotonic() + seconds
+    pricing = find_pricing()
     # Nearly all traces begin and end here; others are put together once more with what they had.
-    with beside(add_spans, owner, traces) as kept:
-        assemblies = {trace: assemble(spans) for trace, spans in traces.items()}
-    return _record_all(owner, kept.result(), assemblies, deadline)
+    with beside(_prepare_all, traces, pricing) as prepared:
+        known = add_spans(owner, traces)
+        known, grown = read_others(owner, traces, known)
+    done = prepared.result() | _prepare_all({t: known.spans[t] for t in grown}, pricing)
+    return _record_all(owner, known, done, pricing, deadline)
 
 
 def record_traces(owner: str | None, traces: Collection[bytes], seconds: float) -> Recorded:
     """Record what runs these traces have, by the spans of theirs that are kept."""
     deadline = time.monotonic() + seconds
-    known = read_traces(owner, traces)
-    return _record_all(owner, known, {t: assemble(known.spans[t]) for t in traces}, deadline)
+    known, pricing = read_traces(owner, traces), find_pricing()
+    return _record_all(owner, known, _prepare_all(known.spans, pricing), pricing, deadline)
+
+
+def _prepare_all(traces: Mapping[bytes, list[Span]], pricing: Pricing) -> dict[bytes, _Prepared]:
+    return {trace: _prepare(trace, spans, pricing) for trace, spans in traces.items()}
+
+
+def _prepare(trace: bytes, spans: list[Span], pricing: Pricing) -> _Prepared:
+    assembly = assemble(spans)
+    reports = [(_place(run.agent), report_of(trace, run, pricing)) for run in assembly.runs]
+    return _Prepared(assembly, reports)
 
 
 def _record_all(
-    owner: str | None, known: Known, assemblies: dict[bytes, Assembly], deadline: float
+    owner: str | None,
+    known: Known,
+    prepared: dict[bytes, _Prepared],
+    pricing: Pricing,
+    deadline: float,
 ) -> Recorded:
-    """Record traces that are assembled from what is known, and those that grow meanwhile again.
+    """Record traces that are put together from what is known, and those that grow meanwhile again.
 
     Another request may add spans in between. What it sees then is more than what was seen here,
     and ranks higher; only runs that it would have taken back are looked after again.
     """
     recorded = Recorded()
-    for number in range(_MAX_ROUNDS):
-        known, grown = read_others(owner, assemblies, known)
-        if number and not grown:
-            break
-        assemblies |= {trace: assemble(known.spans[trace]) for trace in grown}
+    for _ in range(_MAX_ROUNDS):
         pieces = Counter(known.pieces.values())
-        recorded.continued.update(trace for trace in assemblies if pieces[trace] > 1)
-        _record(owner, assemblies, recorded, deadline)
-        assemblies = {t: a for t, a in assemblies.items() if not all(run.settled for run in a.runs)}
-        if not assemblies:
+        recorded.continued.update(trace for trace in prepared if pieces[trace] > 1)
+        _record(owner, prepared, recorded, deadline)
+        unsettled = {
+            t for t, p in prepared.items() if not all(run.settled for run in p.assembly.runs)
+        }
+        if not unsettled:
             break
+        known, grown = read_others(owner, unsettled, known)
+        if not grown:
+            break
+        prepared = _prepare_all({trace: known.spans[trace] for trace in grown}, pricing)
+    recorded.unpriced |= pricing.unpriced
     return recorded
 
 
 def _record(
     owner: str | None,
-    assemblies: Mapping[bytes, Assembly],
+    prepared: Mapping[bytes, _Prepared],
     recorded: Recorded,
     deadline: float,
 ) -> None:
-    places = list(_sort(assemblies, recorded).items())
+    places = list(_sort(prepared).items())
     for first in range(0, len(places), _ROUND_PLACES):
         some = places[first : first + _ROUND_PLACES]
         if time.monotonic() > deadline:
             recorded.unrecorded.update(trace for _, work in some for trace in work.traces)
         else:
             _record_places(owner, some, recorded)
-    recorded.withdrawn += withdraw_runs(owner, _withdrawn(assemblies, recorded.continued))
-    for trace, assembly in assemblies.items():
+    recorded.withdrawn += withdraw_runs(owner, _withdrawn(prepared, recorded.continued))
+    for trace, (assembly, _) in prepared.items():
         (recorded.waiting.add if assembly.waiting else recorded.waiting.discard)(trace)
 
 
@@ -122,30 +149,28 @@ def _record_places(
     recorded.verdicts.update(result.verdict for result in record_batches(batches))
 
 
-def _sort(assemblies: Mapping[bytes, Assembly], recorded: Recorded) -> dict[Place, _Work]:
+def _sort(prepared: Mapping[bytes, _Prepared]) -> dict[Place, _Work]:
     """The reports by where they are filed."""
     work: dict[Place, _Work] = {}
-    pricing = find_pricing()
-    for trace, assembly in assemblies.items():
-        for run in assembly.runs:
-            filed = work.setdefault(_place(run.agent), _Work())
-            filed.reports.append(report_of(trace, run, pricing))
+    for trace, (assembly, reports) in prepared.items():
+        for run, (place, report) in zip(assembly.runs, reports, strict=True):
+            filed = work.setdefault(place, _Work())
+            filed.reports.append(report)
             filed.traces.append(trace)
             filed.spans.append(run.spans)
-    recorded.unpriced |= pricing.unpriced
     return work
 
 
 def _withdrawn(
-    assemblies: Mapping[bytes, Assembly], continued: set[bytes]
+    prepared: Mapping[bytes, _Prepared], continued: set[bytes]
 ) -> dict[Place, list[str]]:
     """Ids of runs that there may be only because less was known, by where they would be filed.
 
     Of a trace that came in one piece nobody has ever known less.
     """
     found: dict[Place, list[str]] = {}
-    for trace in assemblies.keys() & continued:
-        for span, detail in assemblies[trace].withdrawn:
+    for trace in prepared.keys() & continued:
+        for span, detail in prepared[trace].assembly.withdrawn:
             found.setdefault(_place(detail), []).append(run_id(trace, span.span_id))
     return found
 

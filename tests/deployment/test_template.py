@@ -210,6 +210,7 @@ def test_alarms_watch_errors_duration_throttles_and_rollups(resources: Document)
         ("Errors", '{"Ref": "Rollup"}'),
         ("Invocations", '{"Ref": "Rollup"}'),
         ("FailingDeliveries", "logs"),
+        ("BacklogAge", "logs"),
     }
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"]

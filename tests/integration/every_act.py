@@ -36,6 +36,7 @@ STAYING = "/api/v1/agents/staying"
 RUNS = f"{AGENT}/versions/1/runs"
 # Nobody is there.
 NOTIFY = {"type": "webhook", "url": "http://127.0.0.1:9/"}
+OLD_RUN = {"id": 1, "status": "done", "created": "2026-01-01T12:00:00Z"}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 CONDITIONS = (
     {"type": "budget", "amount": 1, "period": "day"},
@@ -67,8 +68,7 @@ def _add_agent(client: LambdaClient) -> None:
     client.post(f"{AGENT}/versions", {"version": "2"})
     runs: list[Document] = [{"id": n, "status": "failed", "error": "lost"} for n in range(3)]
     assert client.post(RUNS, {"runs": runs}).status == 201
-    old = {"id": 1, "status": "done", "created": "2026-01-01T12:00:00Z"}
-    assert client.post(f"{STAYING}/versions/1/runs", old).status == 201
+    assert client.post(f"{STAYING}/versions/1/runs", OLD_RUN).status == 201
     for path, change in (
         (AGENT, {"project": "removed", "archived": False}),
         (f"{AGENT}/versions/2", {"deployment": "eu"}),
@@ -134,6 +134,10 @@ def _count_what_is_rare(client: LambdaClient, database: Database[Document]) -> N
             mark_all()
             let_marks_age(database)
             count_marked(60)
+    Recent.forget_all()
+    # A replay, which is to prove that such a day has counted it.
+    assert client.post(f"{STAYING}/versions/1/runs", OLD_RUN).status == 200
+    assert client.get("/api/v1/ui/stats").status == 200
 
 
 def _fail(_: counting.Month) -> int:

@@ -6,6 +6,7 @@ from chalicelib.telemetry.prices.own_prices import (
     own_prices,
     read_price_file,
     set_own_prices,
+    still_unpriced,
 )
 from chalicelib.telemetry.prices.price_list import EXTRACT_NAME, PriceList, Rates, public_list
 from chalicelib.telemetry.prices.pricing import Pricing
@@ -21,4 +22,5 @@ __all__ = [
     "public_list",
     "read_price_file",
     "set_own_prices",
+    "still_unpriced",
 ]

@@ -35,6 +35,12 @@ def find_pricing() -> Pricing:
     return Pricing(_from_file() | own_prices(), public_list())
 
 
+def still_unpriced(models: Mapping[str, int]) -> dict[str, int]:
+    """Those of these models, which had no price when they were seen, that have none since."""
+    pricing = find_pricing()
+    return {model: count for model, count in models.items() if not pricing.has_own(model)}
+
+
 def own_prices() -> dict[str, Rates]:
     """The prices kept in the database, by the model's name in lower case."""
     found = _own.get_or(_ID, _load)

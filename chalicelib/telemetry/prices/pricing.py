@@ -49,11 +49,19 @@ class Pricing:
         """Of one span with tokens; `model` where it does not name its own."""
         if span.cost is not None:
             return span.cost
-        rates = self._rates(span, span.name or model)
-        return None if rates is None else cost_of(span.tokens, rates)
+        asked = [name for name in (span.name or model, span.answered_by) if name]
+        rates = self._rates(asked, span)
+        cost = None if rates is None else cost_of(span.tokens, rates)
+        if cost is None and (rates is None or not is_complete(rates)):
+            self.unpriced.update(asked[:1])
+        return cost
 
-    def _rates(self, span: Span, model: str | None) -> Rates | None:
-        asked = [name for name in (model, span.answered_by) if name]
+    def has_own(self, model: str) -> bool:
+        """Whether one's own prices say all that a call of this model costs."""
+        rates = self._own_rates(model.lower().strip())
+        return rates is not None and is_complete(rates)
+
+    def _rates(self, asked: list[str], span: Span) -> Rates | None:
         for name in asked if self._own else ():
             own = self._own_rates(name.lower().strip())
             if own is not None:
@@ -62,7 +70,6 @@ class Pricing:
             entry = self._list.find(name, span.provider)
             if entry:
                 return entry.rates_at(EPOCH + timedelta(microseconds=span.start_us))
-        self.unpriced.update(asked[:1])
         return None
 
     def _own_rates(self, name: str) -> Rates | None:
@@ -72,6 +79,10 @@ class Pricing:
                 return self._own[name]
             name = name.partition("/")[2]
         return None
+
+
+def is_complete(rates: Rates) -> bool:
+    return "input" in rates and "output" in rates
 
 
 def _sum(costs: list[float | None]) -> float | None:

@@ -10,6 +10,7 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
+from chalicelib.rollups import proving
 from tests.integration.fleet import Fleet, QuietClient, report
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import keep_in, roll_up
@@ -37,7 +38,7 @@ def marked(database: Database[Any]) -> int:
     return sum(len(mark["hours"]) for mark in database["marks"].find())
 
 
-@pytest.mark.parametrize("kind", ["months", "days"])
+@pytest.mark.parametrize("kind", ["months", "days", "blocks"])
 def test_a_replay_of_counted_runs_marks_nothing(
     fleet: Fleet, database: Database[Any], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -82,3 +83,32 @@ def test_a_run_that_no_tile_counts_is_marked_by_its_replay(
     assert answer["unchanged"] == 2
     assert marked(database) == 1
     assert fleet.ask()["runs"] == 626
+
+
+def test_a_replay_of_runs_that_had_begun_and_ended_marks_nothing(
+    fleet: Fleet, database: Database[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_in("blocks", monkeypatch)
+    started = [report(Run(START, "running"), n) for n in (9_000, 9_001)]
+    ended = [report(Run(START), n) for n in (9_000, 9_001)]
+    for runs in (started, ended):
+        assert fleet.client.post(PATH, {"runs": runs}).status == 200 + (runs is started)
+    roll_up(database)
+    assert fleet.client.post(PATH, {"runs": ended}).json["unchanged"] == 2
+    assert marked(database) == 0
+    # A state that nobody marked, as of a writer that was held up and has died.
+    database["runs"].update_one({"_id.id": 9_000}, {"$inc": {"revision": 1}})
+    assert fleet.client.post(PATH, {"runs": ended}).json["unchanged"] == 2
+    assert marked(database) == 1
+
+
+def test_what_would_have_to_be_looked_at_for_too_long_is_marked(
+    fleet: Fleet, database: Database[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_in("blocks", monkeypatch)
+    fleet.post([Run(START + timedelta(days=day)) for day in range(25)])
+    roll_up(database)
+    monkeypatch.setattr(proving, "MOST_LOOKED_AT", 100)
+    assert replay(fleet, {})["unchanged"] == 625
+    assert 300 < marked(database) < 600
+    assert fleet.ask()["runs"] == 625

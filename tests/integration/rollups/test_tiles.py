@@ -86,6 +86,56 @@ def test_answers_are_the_same_to_the_last_digit_before_and_after(
     assert expected[kind] <= kinds(database)
 
 
+@pytest.mark.parametrize("few", ["months", "days"], ids=str)
+def test_tiles_without_sums_are_added_up_row_by_row(
+    fleet: Fleet, database: Data, monkeypatch: pytest.MonkeyPatch, few: str
+) -> None:
+    """As tiles of before there were any; and some of a fleet may have them already."""
+    keep_in(few, monkeypatch)
+    fleet.post(draw_runs(6, 300, START, START + 40 * DAY))
+    roll_up(database)
+    with_sums = ask_all(fleet)
+    dimensions = ("status", "initiator", "model", "tool")
+    without = {"sums": "", **{f"{name}.sums": "" for name in dimensions}}
+    for where in ({"_id.begin": START}, {}):
+        assert database["tiles"].update_many(where, {"$unset": without}).modified_count
+        assert ask_all(fleet) == with_sums
+
+
+def test_sums_that_take_more_than_64_bits_are_left_out(fleet: Fleet, database: Data) -> None:
+    """Costs of 1e12 and of 1e-12 dollars, in one tile and apart."""
+    costs = [Decimal("1e12"), Decimal("1e-12"), Decimal("999999999999.999"), Decimal("0.1")]
+    late = NOON + 31 * DAY
+    fleet.post([Run(NOON + n * HOUR, cost=cost) for n, cost in enumerate(costs)])
+    fleet.post([Run(late + n * HOUR, cost=Decimal("9e11")) for n in range(40)])
+    roll_up(database)
+    assert any("sums" not in tile for tile in database["tiles"].find())
+    for query in ({}, {"group_by": "status"}):
+        answer = fleet.ask(interval="month", **query)
+        check_block(answer, fleet.runs, ASKED_AT)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe"])
+def test_zones_that_cut_hours_are_exact_on_days_of_blocks(
+    fleet: Fleet, database: Data, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """Of an hour that midnight cuts, the runs themselves are read, and of no other."""
+    keep_in("blocks", monkeypatch)
+    fleet.post(draw_runs(8, 300, START, START + 4 * DAY))
+    roll_up(database)
+    asked: dict[str, Any] = {"interval": "day", "tz": zone, "start": START, "end": START + 4 * DAY}
+    with listening() as sent:
+        answer = fleet.ask(**asked)
+    read = [c for c in sent.commands if c.get("aggregate") == "runs"]
+    hours = sum(len(command["pipeline"][0]["$match"]["$or"]) for command in read)
+    assert hours <= len(answer["buckets"])
+    check_block(answer, fleet.runs, ASKED_AT)
+    for bucket in answer["buckets"]:
+        begin, end = (datetime.fromisoformat(bucket[name]) for name in ("from", "to"))
+        some = [run for run in fleet.runs if begin <= run.created < end]
+        check_block({k: v for k, v in bucket.items() if k not in ("from", "to")}, some, ASKED_AT)
+
+
 def test_ninety_days_of_a_version_are_four_documents(fleet: Fleet, database: Data) -> None:
     fleet.post([Run(START + n * 6 * HOUR) for n in range(4 * 90)])
     roll_up(database)

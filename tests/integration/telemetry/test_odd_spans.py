@@ -288,3 +288,54 @@ def test_an_agents_span_that_comes_a_day_late_still_makes_its_run(
     assert (run["status"], run["input_tokens"]) == ("completed", 20)
     summary = client.get("/api/v1/telemetry").json
     assert (summary["waiting"], summary["runs"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"doubleValue": %s}' % ("9" * 400),
+        '{"doubleValue": NaN}',
+        '{"doubleValue": 1e999}',
+        '{"intValue": "%s"}' % ("9" * 20),
+        '{"intValue": %s}' % ("9" * 400),
+        '{"intValue": 12.5}',
+        '{"stringValue": "\\ud83d"}',
+        '{"stringValue": null}',
+        '{"arrayValue": 5}',
+        "[]",
+    ],
+)
+def test_a_value_that_nothing_can_hold_costs_neither_its_span_nor_its_neighbours(
+    client: LambdaClient, database: Database[Any], value: str
+) -> None:
+    keys = ("user.id", "gen_ai.usage.input_tokens", "gen_ai.usage.cost", "llm.input", "name")
+    agent = span(AGENT | dict.fromkeys(keys, "@"))
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [agent, span(AGENT)]}]}]}
+    sent = json.dumps(body).replace('{"stringValue": "@"}', value)
+    assert post(client, sent.encode(), JSON).text == "{}"
+    assert database["runs"].count_documents({"status": "completed"}) == 2
+
+
+def test_half_an_emoji_in_what_is_kept_becomes_a_question_mark(
+    client: LambdaClient, database: Database[Any]
+) -> None:
+    send(client, span(AGENT | {"gen_ai.agent.name": "coder \ud83d", "session.id": "s\ud83d"}))
+    (run,) = stored_runs(database)
+    assert run["agent"] == "coder ?"
+    assert only_run(database)["metadata"]["session_id"] == "s?"
+
+
+def test_a_correction_stands_whatever_spans_still_come(
+    client: LambdaClient, database: Database[Any]
+) -> None:
+    agent = span(AGENT)
+    send(client, agent, span(CALL | TOKENS, agent))
+    path = "/api/v1/agents/coder/versions/unversioned/runs"
+    run_id = f"{agent['traceId']}-{agent['spanId']}"
+    correction = {"status": "failed", "error": "wrong answer", "cost": 9.0}
+    assert client.request("PATCH", f"{path}/{run_id}", body=correction).status == 200
+    send(client, span(CALL | TOKENS, agent), span(TOOL, agent))
+    send(client, agent)
+    run = client.get(f"{path}/{run_id}").json
+    assert (run["status"], run["error"], run["cost"]) == ("failed", "wrong answer", 9.0)
+    assert (run["input_tokens"], run["tools"]) == (20, ["search"])

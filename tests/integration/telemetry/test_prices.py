@@ -49,6 +49,8 @@ def test_a_spans_own_cost_wins(client: LambdaClient) -> None:
 def test_an_unknown_models_cost_is_not_known_and_is_listed(client: LambdaClient) -> None:
     assert cost_of_call(client, "house-model.v1") is None
     assert client.get("/api/v1/telemetry").json["unpriced"] == {"house-model.v1": 1}
+    change(client, {"house-model.v1": {"input": 1, "output": 2}})
+    assert client.get("/api/v1/telemetry").json["unpriced"] == {}
 
 
 def test_a_run_with_one_unknown_cost_among_known_ones_has_none(client: LambdaClient) -> None:
@@ -71,7 +73,9 @@ def test_prices_of_ones_own_win_until_they_are_removed(client: LambdaClient) -> 
     assert client.get("/api/v1/prices").json == answer.json
     assert answer.json["public_list"]["models"] > 1000
     assert cost_of_call(client, "HOUSE-model") == pytest.approx(2.0)
+    assert cost_of_call(client, "router/house-model") == pytest.approx(2.0)
     assert cost_of_call(client, "gpt-4o") is None  # nothing is said of its output
+    assert client.get("/api/v1/telemetry").json["unpriced"] == {"gpt-4o": 1}
     assert change(client, {"gpt-4o": None}).json["models"].keys() == {"house-model"}
     assert cost_of_call(client, "gpt-4o") == pytest.approx(7.5)
 

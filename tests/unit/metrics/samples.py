@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,7 +20,7 @@ CREATED = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 def duration_of(us: int) -> Durations:
     """What one duration adds up to."""
-    return Durations(1, us, us, us, {bucket_of(us): 1})
+    return Durations(1, us, us, us, {bucket_of(us): 1}, array("q", (us,)))
 
 
 def cost_of(cost: float | Decimal | None) -> Costs:

@@ -58,7 +58,10 @@ def test_the_mean_of_many_long_durations_loses_nothing() -> None:
         ([7], "exact", 0),
         ([7, 9000], "exact", 0),
         ([7, 7, 7, 7], "exact", 0),
-        ([7, 8, 9000], "approximate", 0.01),
+        ([7, 8, 9000], "exact", 0),
+        (list(range(50)), "exact", 0),
+        ([7] * 51, "exact", 0),
+        (list(range(51)), "approximate", 0.01),
     ],
 )
 def test_percentiles_say_whether_they_are_exact(
@@ -73,6 +76,23 @@ def test_exact_percentiles_are_the_values_themselves() -> None:
     assert {equal[p] for p in ("min", "p50", "p90", "p95", "p99", "max", "mean")} == {123.457}
     two = durations_of([5_000, 123_457]).to_json()
     assert (two["p50"], two["p99"], two["max"]) == (5.0, 5.0, 123.457)
+
+
+@pytest.mark.parametrize("parts", [(50,), (1, 49), (2, 2, 2, 44), (1,) * 50, (30, 20), (0, 50, 0)])
+def test_few_durations_are_exact_however_they_come_together(parts: tuple[int, ...]) -> None:
+    draw, merged, values = random.Random(len(parts)), Durations(), list[int]()
+    for number in parts:
+        some = [draw.randrange(1, 10**9) for _ in range(number)]
+        values += some
+        merged.merge(durations_of(some))
+    values.sort()
+    found = merged.to_json()
+    assert (found["method"], found["relative_error"]) == ("exact", 0)
+    for percent in (50, 90, 95, 99):
+        assert found[f"p{percent}"] == values[percent * 49 // 100] / 1000
+        assert merged.quantile_ms(percent / 100) == found[f"p{percent}"]
+    merged.merge(durations_of([5]))
+    assert merged.to_json()["method"] == "approximate"
 
 
 def test_durations_of_nothing_are_null() -> None:

@@ -99,3 +99,12 @@ def test_a_newer_layout_is_named() -> None:
     packed = pack(_block((1, 0.5)))
     with pytest.raises(UnknownLayoutError, match="layout 2"):
         unpack(bytes((LAYOUT + 1,)) + packed[1:])
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 50, 51])
+def test_so_few_durations_stay_known_that_their_percentiles_are_exact(number: int) -> None:
+    block = _block(*((duration_us * duration_us, 0.5) for duration_us in range(number)))
+    unpacked = unpack(pack(block))
+    assert unpacked.durations.to_json() == block.durations.to_json()
+    unpacked.merge(_block())
+    assert unpacked.durations.is_exact == (number <= 50)
