@@ -20,6 +20,7 @@ from tests.otlp_captures import FOLDER
 PERIOD = "range=30d&tz=Europe%2FBerlin"
 OVERVIEW = f"#/?{PERIOD}"
 SHIP = f"#/agents/code-reviewer/compare?{PERIOD}"
+MONEY = "#/spend?tz=Europe%2FBerlin"
 RUNS = f"#/agents/code-reviewer/runs?{PERIOD}&outcome=failed"
 
 
@@ -38,9 +39,9 @@ def main(folder: Path) -> None:
         views: list[tuple[str, str, Scheme, str | None]] = [
             ("dashboard-overview", OVERVIEW, "light", None),
             ("dashboard-ship", SHIP, "dark", "May we ship?"),
+            ("dashboard-money", MONEY, "light", "Money"),
             ("dashboard-runs", RUNS, "light", "Failures by error"),
             ("dashboard-run", traced_run(site), "light", "Calls"),
-            ("dashboard-telemetry", "#/telemetry?tz=Europe%2FBerlin", "dark", "Telemetry"),
         ]
         for name, address, scheme, heading in views:
             with visiting(browser, site.url, scheme=scheme) as visit:
