@@ -25,6 +25,7 @@ FLOOR := 80
 COVER = $(if $(COVERAGE),--cov=chalicelib --cov-append --cov-report=)
 RUNS ?= 15
 DURATION ?= 120
+SECONDS ?= 3600
 PROCESSES ?= 4
 
 # Bytecode is made when it is first needed, which spares a newcomer a fifth of the wait.
@@ -34,7 +35,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load soak bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -143,6 +144,9 @@ test-frameworks: install ## live agent frameworks report over OpenTelemetry (net
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
 
+soak: install ## mixed traffic on a replica set with random kills, totals checked (SECONDS=3600)
+	@$(BIN)/python -m tests.failures.soak --seconds=$(SECONDS)
+
 bench: install ## measure against the bars, into benchmarks/RESULTS.md (SIZE=full: 10⁷ runs)
 	@$(BIN)/python -m benchmarks --size=$(SIZE)
 
@@ -153,7 +157,7 @@ check: install check-pages ## linters, types, contracts and the pages, exactly a
 	@$(BIN)/lint-imports
 
 # Ruff reports bandit's findings of low severity too, each excused where it is harmless.
-audit: install ## bandit, and pip-audit where osv.dev can be reached
+audit: install ## bandit, pip-audit and npm audit, where osv.dev and npm's registry can be reached
 	@$(BIN)/bandit --quiet --severity-level medium --recursive app.py manage.py chalicelib management clients/python/src
 	@$(BIN)/python -m management.audit
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from management.commands.backup import backup, restore
 from management.commands.demo import demo
 from management.commands.doctor import doctor
 from management.commands.export import export
@@ -15,6 +16,7 @@ from management.commands.serve import serve
 from management.commands.tokens import token
 from management.commands.upgrade import upgrade
 from management.commands.upkeep import upkeep
+from management.commands.verify import verify
 from management.commands.watch import watch
 from management.commands.watches import watches
 from management.endings import Commands
@@ -26,7 +28,7 @@ def manage() -> None:
 
 
 COMMANDS = (
-    *(serve, index, doctor, upgrade, upkeep, token),
+    *(serve, index, doctor, upgrade, upkeep, verify, backup, restore, token),
     *(import_runs, export, migrate, gate, demo),
     *(watch, watches),
 )

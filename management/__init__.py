@@ -6,6 +6,8 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     serving/         the service on this machine: an HTTP server that calls the app as Lambda does
     demonstration/   agents and runs that are made up
     watches/         watches as a file says that they should be
+    verification/    whether what is stored is sound: counted anew, named, repaired
+    archive/         a database as a directory of files, and back
     go_server/       the Go server's data, read and moved
     transfers/       runs on their way to a service and from it: batches, retries, preview
     files/           files of runs, as they go out and come in: CSV, NDJSON, Parquet, eval logs

@@ -8,7 +8,13 @@ from chalicelib.answers.questions import (
     divided_blocks,
     stale_before,
 )
-from chalicelib.answers.running_totals import RunningTotal, advance_totals, read_running_totals
+from chalicelib.answers.running_totals import (
+    RunningTotal,
+    advance_totals,
+    is_total_right,
+    read_running_totals,
+    remake_total,
+)
 from chalicelib.answers.spend import read_spend
 from chalicelib.answers.standings import (
     AgentStanding,
@@ -37,11 +43,13 @@ __all__ = [
     "divided_blocks",
     "expose",
     "find_changes",
+    "is_total_right",
     "rank_agents",
     "rank_versions",
     "read_running_totals",
     "read_spend",
     "read_stats",
+    "remake_total",
     "search",
     "stale_before",
     "summarise",

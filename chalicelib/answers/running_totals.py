@@ -24,6 +24,7 @@ from chalicelib.rollups import (
     find_totals,
     marked_hours,
     measure,
+    note_recounted,
     save_total,
 )
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
@@ -75,6 +76,39 @@ def advance_totals(version_ids: Iterable[ObjectId]) -> None:
         total = totals.get(version_id, Total())
         if total.until < until or total.late != total.settled:
             _advance(version_id, total, until)
+
+
+def is_total_right(version_id: ObjectId) -> bool:
+    """Whether the stored total is what tiles and runs say; true of one that waits to be made anew.
+
+    Measured as it is made, so of expired runs it needs no more than that.
+    """
+    total = find_totals([version_id]).get(version_id, Total())
+    if total.late != total.settled or _has_marks(version_subject(version_id), total.until):
+        return True
+    block = Block()
+    for earlier in _earlier(version_id, EPOCH, total.until) if total.until > EPOCH else ():
+        block.merge(counters_of(earlier))
+    stored = total.block or Block()
+    if _numbers(block) == _numbers(stored):
+        return True
+    now_found = find_totals([version_id]).get(version_id, Total())
+    return (now_found.until, now_found.late) != (total.until, total.late)
+
+
+def remake_total(version_id: ObjectId) -> None:
+    """Make the stored total of a version anew; while it has marks, the next upkeep does."""
+    note_recounted(version_id, EPOCH)
+    advance_totals([version_id])
+
+
+def _numbers(block: Block) -> tuple[object, ...]:
+    durations, costs = block.durations, block.costs
+    return (
+        *(block.succeeded, block.failed, block.other, block.first_run, block.last_run),
+        *(durations.count, durations.sum_us, sorted(durations.histogram.items())),
+        *(costs.known, costs.unknown, costs.ended),
+    )
 
 
 def _advance(version_id: ObjectId, total: Total, until: datetime) -> None:

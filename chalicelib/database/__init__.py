@@ -16,6 +16,7 @@ from chalicelib.database.connection import (
     setting_name,
     upsert,
 )
+from chalicelib.database.doubles import find_doubles
 from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
@@ -27,8 +28,16 @@ from chalicelib.database.indexes import (
 from chalicelib.database.keyset import Edge, Order, walk
 from chalicelib.database.options import refusal_of
 from chalicelib.database.recent import Recent
-from chalicelib.database.retention import RUNS_EXPIRY, find_retention
+from chalicelib.database.retention import (
+    RUNS_EXPIRY,
+    count_due,
+    days_in_force,
+    find_retention,
+    note_deleted,
+    set_retention,
+)
 from chalicelib.database.secret import read_connection_string
+from chalicelib.database.soundness import bent_fields, is_sound, kinds_of, sound
 
 __all__ = [
     "RUNS_EXPIRY",
@@ -39,24 +48,33 @@ __all__ = [
     "Order",
     "Recent",
     "before_first_use",
+    "bent_fields",
     "check_ready",
     "client",
     "collection",
     "committed",
+    "count_due",
     "create_indexes",
     "create_indexes_at_first_use",
     "database",
     "database_errors",
+    "days_in_force",
     "duplicates",
     "ensure_indexes",
+    "find_doubles",
     "find_retention",
     "forget",
     "is_go_database",
+    "is_sound",
+    "kinds_of",
+    "note_deleted",
     "problem_of",
     "read_connection_string",
     "refusal_of",
     "require_index",
+    "set_retention",
     "setting_name",
+    "sound",
     "upsert",
     "walk",
 ]

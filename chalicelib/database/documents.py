@@ -285,12 +285,14 @@ class RollupMarkDocument(TypedDict):
 class RetentionDocument(TypedDict):
     """`retention`: its one document, `runs`, says for how many days runs are kept (None: ever).
 
-    Since a change, runs from before `gone_before` may be missing.
+    Runs from before `gone_before` may be missing; with `is_noted` none were deleted without that
+    being noted there.
     """
 
     _id: str
     days: NotRequired[int | None]
     gone_before: NotRequired[datetime]
+    is_noted: NotRequired[bool]
 
 
 class UpgradeDocument(TypedDict):
@@ -312,6 +314,12 @@ class TokenDocument(TypedDict):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: NotRequired[datetime]
+
+
+class ExpiredDocument(TypedDict):
+    """`expired`: a run that was deleted because its time was over; `_id` as in `runs`."""
+
+    _id: RunKey
 
 
 class SpansDocument(TypedDict):

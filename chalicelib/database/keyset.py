@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bson import MaxKey, MinKey
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from chalicelib.database.connection import WHOLE_REPLY, Clause, Document
+from chalicelib.database.connection import WHOLE_REPLY, Clause
 from chalicelib.database.names import D
+from chalicelib.database.soundness import is_sound
 
 Edge = list[tuple[str, Any]]
 
@@ -30,6 +30,10 @@ class Order(NamedTuple):
         """The place in the index after every entry that begins with `prefix`."""
         return self._edge(prefix, after=True)
 
+    def place_of(self, document: Mapping[str, Any]) -> Edge:
+        """Where the index has the document."""
+        return [(name, _field(document, name)) for name, _ in self.keys]
+
     def _edge(self, prefix: tuple[Any, ...], *, after: bool) -> Edge:
         edge: Edge = [(name, value) for (name, _), value in zip(self.keys, prefix, strict=False)]
         for name, direction in self.keys[len(prefix) :]:
@@ -46,31 +50,35 @@ def walk(
     high: Edge,
     position: Edge | None,
     limit: int,
+    shape: Any,
 ) -> Iterator[D]:
     """Up to `limit` documents from `low` (inclusive) to `high` (exclusive) along the order.
 
     `position` is the place of the last document of the page before. The bounds are given to
     the index itself rather than left to the planner, so a page never scans what lies before
     it, however many entries share a timestamp. `where` filters what the walk meets, and
-    repeats whose the list is, so that a sharded cluster can aim the query.
+    repeats whose the list is, so that a sharded cluster can aim the query. Documents that have
+    not the `shape` are left out.
     """
     if low == high:
-        return iter(())  # which the database would refuse
-    cursor = collection.find(where).sort(list(order.keys)).hint(order.hint).batch_size(WHOLE_REPLY)
-    if position is None:
-        return cursor.min(low).max(high).limit(limit)
-    # The index can only begin at a place, not behind it: leave the last one out again.
-    found = cursor.min(position).max(high).limit(limit + 1)
-    others = (document for document in found if not _is_at(document, position))
-    return islice(others, limit)
+        return  # which the database would refuse
+    while limit:
+        # The index can only begin at a place, not behind it: the last one is left out again.
+        asked = limit if position is None else limit + 1
+        cursor = collection.find(where).sort(list(order.keys)).hint(order.hint)
+        cursor = cursor.min(low if position is None else position).max(high)
+        found = cursor.limit(asked).batch_size(WHOLE_REPLY).to_list()
+        for document in found:
+            if order.place_of(document) != position and limit and is_sound(document, shape):
+                limit -= 1
+                yield document
+        if len(found) < asked:
+            return
+        position = order.place_of(found[-1])
 
 
-def _is_at(document: Document, position: Edge) -> bool:
-    return all(_field(document, name) == value for name, value in position)
-
-
-def _field(document: Document, name: str) -> Any:
+def _field(document: Mapping[str, Any], name: str) -> Any:
     value: Any = document
     for part in name.split("."):
-        value = value[part]
+        value = value.get(part)
     return value

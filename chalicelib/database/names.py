@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from chalicelib.database.documents import (
     AgentDocument,
     DeletionDocument,
+    ExpiredDocument,
     MarkDocument,
     MigrationDocument,
     OpenTraceDocument,
@@ -40,6 +41,7 @@ AGENTS: Name[AgentDocument] = Name("agents")
 VERSIONS: Name[VersionDocument] = Name("versions")
 DELETIONS: Name[DeletionDocument] = Name("deletions")
 RUNS: Name[RunDocument] = Name("runs")
+EXPIRED: Name[ExpiredDocument] = Name("expired")
 MARKS: Name[MarkDocument] = Name("marks")
 TILES: Name[TileDocument] = Name("tiles")
 TOTALS: Name[TotalDocument] = Name("totals")

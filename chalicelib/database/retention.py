@@ -5,8 +5,9 @@ runs; after N + 2 days upkeep deletes it, once it is counted (chalicelib.rollups
 is never counted from runs of which some are gone. The days between leave time for clocks that
 differ. MongoDB's own expiry would not ask whether a run is counted.
 
-What is in force is kept in the database: every process acts on that, whatever its own settings say,
-and remembers since when runs are missing after a change.
+What is in force is kept in the database: every process acts on that, whatever its own settings say.
+So is since when runs are missing (`gone_before`): upkeep notes it before it deletes any. What was
+not deleted is not missing, however short the time was for which runs were to be kept.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ def set_retention(target: Database[Any], days: int | None) -> None:
 
     Raises ConfigurationError while hours that could no longer be counted have not been.
     """
-    previous = _days_in_force(target)
-    change: Clause = {"$set": {"days": days}}
-    if previous is not None:
-        # Where runs are kept for longer from now on, those of before do not come back.
+    previous, is_noted = _in_force(target)
+    change: Clause = {"$set": {"days": days, "is_noted": True}}
+    if previous is not None and not is_noted:
+        # An older release deleted without noting it: what could have been deleted may be missing.
         gone = timedelta(days=previous + TTL_MARGIN_DAYS - 1)
         change["$max"] = {"gone_before": hour_of(now() - gone) + HOUR}
     if days is not None and days != previous:
@@ -78,16 +79,39 @@ def set_retention(target: Database[Any], days: int | None) -> None:
     _set_index(target, is_wanted=days is not None)
 
 
-def _days_in_force(target: Database[Any]) -> int | None:
-    """For how many days runs are kept; an older release left that to MongoDB's own expiry."""
-    index: Mapping[str, Any] | None = target[RUNS].index_information().get(RUNS_EXPIRY)
+def days_in_force(target: Database[Any]) -> int | None:
+    """For how many days runs are kept, None for ever."""
+    return _in_force(target)[0]
+
+
+def count_due(target: Database[Any], days: int) -> int:
+    """How many runs would be deleted if runs were kept for so many days."""
+    due = {"created": {"$lt": Retention(days).deleted_before}}
+    return target["runs"].count_documents(due)
+
+
+def note_deleted(days: int | None, latest: datetime) -> bool:
+    """Note that runs of up to `latest` are missing from now on; False if it has to be left.
+
+    `days` is for how long they were kept, by which they are due: somebody may have changed that.
+    """
+    where = {"_id": _RUNS, "days": days}
+    change = {"$max": {"gone_before": hour_of(latest) + HOUR}}
+    return collection(RETENTION).update_one(where, change).matched_count > 0
+
+
+def _in_force(target: Database[Any]) -> tuple[int | None, bool]:
+    """For how many days runs are kept, and whether it was noted which were deleted.
+
+    An older release left that to MongoDB's own expiry.
+    """
+    index: Mapping[str, Any] | None = target["runs"].index_information().get(RUNS_EXPIRY)
     if index is None:
-        return None
+        return None, True
     if "expireAfterSeconds" in index:
-        return int(index["expireAfterSeconds"]) // _SECONDS_A_DAY - TTL_MARGIN_DAYS
-    found = target[RETENTION].find_one({"_id": _RUNS}) or {}
-    days: int | None = found.get("days")
-    return days
+        return int(index["expireAfterSeconds"]) // _SECONDS_A_DAY - TTL_MARGIN_DAYS, False
+    found = target["retention"].find_one({"_id": _RUNS}) or {}
+    return found.get("days"), found.get("is_noted", False)
 
 
 def _read() -> Retention:

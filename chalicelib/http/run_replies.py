@@ -75,16 +75,21 @@ def _refusal(result: Resolution) -> Problem | None:
     run_id = result.standing["_id"]["id"]
     if result.verdict == "conflict":
         return _conflict(result)
+    if result.verdict == "bent":
+        return RunConflict(
+            f"run {run_id} is stored with fields that cannot be read, because somebody changed them"
+            f" by hand ({', '.join(result.conflicting)}): 'python manage.py verify' names it"
+        )
     if result.verdict == "deleted":
         return RunDeleted(f"run {run_id} was deleted, and stays so: use another id")
     if result.verdict == "not_found":
         return RunNotFound(f"there is no run {run_id}: report it before you correct it")
     if result.verdict == "expired":
         created = format_instant(result.standing["created"])
-        return RunExpired(
-            f"run {run_id} was created {created}, before the runs that are kept here; what was"
-            " counted of that time stays as it is"
-        )
+        when = f"was created {created}, before the runs that are kept here"
+        if "created_assigned" in result.standing:
+            when = "is older than the runs that are kept here"
+        return RunExpired(f"run {run_id} {when}; what was counted of that time stays as it is")
     return None
 
 

@@ -17,7 +17,9 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    is_sound,
     require_index,
+    sound,
     walk,
 )
 from chalicelib.database.documents import AgentDocument
@@ -77,7 +79,8 @@ def agent_not_found(key: str) -> AgentNotFound:
 
 def find_agents_by_id(ids: set[ObjectId]) -> dict[ObjectId, AgentDocument]:
     """The agents with these ids, by id."""
-    return {agent["_id"]: agent for agent in collection(AGENTS).find({"_id": {"$in": list(ids)}})}
+    found = collection(AGENTS).find({"_id": {"$in": list(ids)}})
+    return {agent["_id"]: agent for agent in sound(found, AgentDocument)}
 
 
 def register_agent(
@@ -171,18 +174,18 @@ def list_agents(
         high=high,
         position=None if after is None else order.before(*prefix, after),
         limit=limit,
+        shape=AgentDocument,
     )
 
 
 def _load(key: str, project: str | None) -> AgentDocument | None:
     limit = {} if project is None else {"project": project}
-    if looks_like_id(key):
-        return committed(AGENTS).find_one({"_id": ObjectId(key)} | limit)
     # As it is written first: agents of before there was one form of a name keep their own.
-    for name in dict.fromkeys((key, folded(key))):
-        found = committed(AGENTS).find_one({"name": name} | limit)
+    names: list[Clause] = [{"name": name} for name in dict.fromkeys((key, folded(key)))]
+    for where in [{"_id": ObjectId(key)}] if looks_like_id(key) else names:
+        found = committed(AGENTS).find_one(where | limit)
         if found is not None:
-            return found
+            return found if is_sound(found, AgentDocument) else None
     return None
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection, sound
 from chalicelib.database.documents import AgentDocument
 from chalicelib.database.indexes import (
     AGENTS_OF_PROJECT,
@@ -76,7 +76,7 @@ def fleet_subject(project: str | None) -> Subject:
 
 def _subject_of(agents: Iterable[AgentDocument]) -> Subject:
     """These agents, without what is left of versions that were deleted."""
-    found = list(agents)
+    found = list(sound(agents, AgentDocument, "deleted_versions"))
     ids = [agent["_id"] for agent in found]
     gone = [version_id for agent in found for version_id in deleted_versions(agent)]
     but: Clause = {"_id.v": {"$nin": gone}} if gone else {}

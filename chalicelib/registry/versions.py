@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
@@ -17,7 +17,9 @@ from chalicelib.database import (
     Recent,
     collection,
     committed,
+    is_sound,
     require_index,
+    sound,
     walk,
 )
 from chalicelib.database.documents import AgentDocument, VersionContent, VersionDocument
@@ -146,13 +148,15 @@ def list_versions(
         high=NEWEST.after(agent_id),
         position=NEWEST.before(agent_id, *position) if position else None,
         limit=limit,
+        shape=VersionDocument,
     )
 
 
 def fleet_version_ids(subject: Subject) -> list[ObjectId]:
     """The id of every version of the subject's agents."""
     found = collection(VERSIONS).find(subject.where, {"agent_id": 1}).hint(VERSIONS_NEWEST)
-    return [version["_id"] for version in found if subject.holds(version["agent_id"])]
+    whole = sound(found, VersionDocument, "agent_id")
+    return [version["_id"] for version in whole if subject.holds(version["agent_id"])]
 
 
 def find_versions_with_agents(where: Clause, hint: str = BY_ID) -> list[VersionWithAgent]:
@@ -171,13 +175,13 @@ def find_versions_with_agents(where: Clause, hint: str = BY_ID) -> list[VersionW
         {"$unwind": "$agent"},
     ]
     found = collection(VERSIONS).aggregate(joined, hint=hint, batchSize=WHOLE_REPLY)
-    return cast("list[VersionWithAgent]", found.to_list())
+    return [v for v in sound(found, VersionDocument) if is_sound(v["agent"], AgentDocument)]
 
 
 def find_versions_by_id(ids: Iterable[ObjectId]) -> dict[ObjectId, VersionDocument]:
     """The versions with these ids, by id."""
     found = collection(VERSIONS).find({"_id": {"$in": list(ids)}})
-    return {version["_id"]: version for version in found}
+    return {version["_id"]: version for version in sound(found, VersionDocument)}
 
 
 def agents_of_versions(ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
@@ -186,18 +190,20 @@ def agents_of_versions(ids: Iterable[ObjectId]) -> dict[ObjectId, ObjectId]:
     missing = [version_id for version_id, owner in known.items() if owner is None]
     if missing:
         found = collection(VERSIONS).find({"_id": {"$in": missing}}, {"agent_id": 1})
-        known |= {v["_id"]: _owners.put(v["_id"], v["agent_id"]) for v in found}
+        whole = sound(found, VersionDocument, "agent_id")
+        known |= {v["_id"]: _owners.put(v["_id"], v["agent_id"]) for v in whole}
     return {version_id: owner for version_id, owner in known.items() if owner is not None}
 
 
 def version_names(ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
-    """The `version` texts of these versions, by id."""
+    """The `version` texts of these versions, by id; of one that cannot be read, its id's."""
     known = {version_id: _names.get(version_id) for version_id in set(ids)}
     missing = [version_id for version_id, name in known.items() if name is None]
     if missing:
         found = collection(VERSIONS).find({"_id": {"$in": missing}}, {"version": 1})
-        known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in found}
-    return {version_id: name for version_id, name in known.items() if name is not None}
+        whole = sound(found, VersionDocument, "version")
+        known |= {v["_id"]: _names.put(v["_id"], v["version"]) for v in whole}
+    return {version_id: name or str(version_id) for version_id, name in known.items()}
 
 
 def _find(agent: AgentDocument, version: str, *, remembered: bool) -> VersionDocument | None:
@@ -215,7 +221,7 @@ def _load(agent_id: ObjectId, version: str) -> VersionDocument | None:
     for name in dict.fromkeys((version, folded(version))):
         found = committed(VERSIONS).find_one({"agent_id": agent_id, "version": name})
         if found is not None:
-            return found
+            return found if is_sound(found, VersionDocument) else None
     return None
 
 

@@ -1,7 +1,7 @@
 """What runs add up to, kept in tiles of months and days, and measured without reading the runs."""
 
 from chalicelib.rollups.entries import REST
-from chalicelib.rollups.expiry import expire_runs
+from chalicelib.rollups.expiry import expire_runs, find_expired
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
 from chalicelib.rollups.measuring import marked_hours, measure
 from chalicelib.rollups.proving import uncounted_hours
@@ -9,7 +9,7 @@ from chalicelib.rollups.recency import agents_of_newest
 from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
-from chalicelib.rollups.totals import Total, find_totals, save_total
+from chalicelib.rollups.totals import Total, find_totals, note_recounted, save_total
 from chalicelib.rollups.upkeep import (
     backlog_age,
     count_marked,
@@ -17,12 +17,20 @@ from chalicelib.rollups.upkeep import (
     read_backlog,
     server_time,
 )
+from chalicelib.rollups.verifying import (
+    Checked,
+    check_month,
+    discard_month,
+    doubt_hours,
+    months_kept,
+)
 from chalicelib.rollups.wanted import TOTAL, Key, Wanted
 
 __all__ = [
     "GRACE_S",
     "REST",
     "TOTAL",
+    "Checked",
     "Dimension",
     "Key",
     "Mark",
@@ -30,15 +38,21 @@ __all__ = [
     "Wanted",
     "agents_of_newest",
     "backlog_age",
+    "check_month",
     "count_marked",
     "count_old",
     "dirty_hours",
+    "discard_month",
+    "doubt_hours",
     "expire_runs",
     "extent",
+    "find_expired",
     "find_totals",
     "mark_all",
     "marked_hours",
     "measure",
+    "months_kept",
+    "note_recounted",
     "read_backlog",
     "remove_part",
     "remove_rollups",

@@ -22,6 +22,7 @@ from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
+from chalicelib.rollups.soundness import sound_columns
 from chalicelib.rollups.tiles import Dimension
 from chalicelib.values.instants import from_ms, hour_of, to_ms
 
@@ -161,7 +162,7 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
         yield from _stream(where, fields)
         return
     for hour in hours:
-        yield HourColumns(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
+        yield _hour(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -184,7 +185,8 @@ def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Ro
     moved = [row for _, row in find_moved({span: [version_id] for span in spans})]
     if len(moved) + (len(found[0]["status"]) if found else 0) > most:
         return None
-    rows = moved + (_rows_of(found[0]) if found else [])
+    columns = sound_columns(found[0], f"version {version_id}") if found else None
+    rows = moved + (_rows_of(columns) if columns else [])
     rows.sort(key=_created)
     return rows
 
@@ -270,10 +272,15 @@ def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield HourColumns(*done, columns, revisions.pop(done))
+                yield _hour(*done, columns, revisions.pop(done))
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield HourColumns(*done, columns, revisions.pop(done))
+        yield _hour(*done, columns, revisions.pop(done))
+
+
+def _hour(version_id: ObjectId, hour: datetime, columns: Columns, revisions: Any) -> HourColumns:
+    whole = sound_columns(columns, f"version {version_id} in {hour:%Y-%m-%dT%H}")
+    return HourColumns(version_id, hour, whole, revisions)
 
 
 def _divide(

@@ -2,6 +2,9 @@
 
 MongoDB can delete by itself what is older than some days, but it does not know what is counted:
 while upkeep stood still, it would delete runs that are in no total yet.
+
+The ids of what was deleted are kept (`expired`). A report that says nothing of when its run was
+created would otherwise be taken for one of today, and the run counted twice.
 """
 
 from __future__ import annotations
@@ -12,13 +15,23 @@ from datetime import datetime
 
 import pymongo
 from bson import ObjectId
+from pymongo import UpdateOne
 
-from chalicelib.database import RUNS_EXPIRY, Clause, collection, find_retention
-from chalicelib.database.documents import RunDocument
+from chalicelib.database import (
+    RUNS_EXPIRY,
+    Clause,
+    collection,
+    committed,
+    find_retention,
+    note_deleted,
+    upsert,
+)
+from chalicelib.database.documents import RunDocument, RunKey
 from chalicelib.database.indexes import BY_ID
-from chalicelib.database.names import MARKS, RUNS
+from chalicelib.database.names import EXPIRED, MARKS, RUNS
 from chalicelib.rollups.marks import hours_of
 from chalicelib.rollups.tiles import month_of
+from chalicelib.values.identities import Identity
 from chalicelib.values.instants import EPOCH, from_ms, hour_of, to_ms
 
 _AT_ONCE = 2_000
@@ -29,7 +42,8 @@ _TIMES = {"created": 1, "counted_at": 1}
 def expire_runs(seconds: float) -> int:
     """Delete runs that have expired and are counted, the oldest first; how many it were."""
     deadline = time.monotonic() + seconds
-    due, low, deleted = find_retention().deleted_before, EPOCH, 0
+    retention = find_retention()
+    due, low, deleted = retention.deleted_before, EPOCH, 0
     while due > EPOCH and time.monotonic() < deadline:
         with pymongo.timeout(_TIMEOUT_S):
             where: Clause = {"created": {"$gte": low, "$lt": due}}
@@ -37,6 +51,8 @@ def expire_runs(seconds: float) -> int:
             where["counted_at"] = {"$not": {"$gte": due}}
             found = collection(RUNS).find(where, _TIMES).hint(RUNS_EXPIRY)
             runs = found.sort("created", 1).limit(_AT_ONCE).to_list()
+            if not runs or not note_deleted(retention.days, runs[-1]["created"]):
+                break
             gone = _delete_counted(runs)
         deleted += gone
         if len(runs) < _AT_ONCE:
@@ -53,7 +69,14 @@ def _delete_counted(runs: Sequence[RunDocument]) -> int:
     ids = [run["_id"] for run in runs if marked.isdisjoint(_hours_of(run))]
     if not ids:
         return 0
+    upsert(EXPIRED, [UpdateOne({"_id": i}, {"$setOnInsert": {}}, upsert=True) for i in ids])
     return collection(RUNS).delete_many({"_id": {"$in": ids}}, hint=BY_ID).deleted_count
+
+
+def find_expired(ids: Sequence[RunKey]) -> set[Identity]:
+    """Those of these runs that have expired, by the client's id; `ids` as runs have them."""
+    found = committed(EXPIRED).find({"_id": {"$in": list(ids)}}).hint(BY_ID)
+    return {expired["_id"]["id"] for expired in found}
 
 
 def _hours_of(run: RunDocument) -> set[tuple[ObjectId, datetime]]:

@@ -128,6 +128,11 @@ class HeavyDay:
                 self._store_all(known, folded, counted_from)
                 yield waiting
 
+    def count_hour(self, hour: datetime) -> dict[Dimension, EntriesDocument]:
+        """What the tiles should have of an hour, by dimension."""
+        folded = self._fold_hour(hour).folded
+        return {d: _entries(folded[d].by_value if d in folded else {}) for d in DIMENSIONS}
+
     def _find(self) -> dict[str, TileDocument]:
         ids = [tile_id(self.version_id, dimension, self.day) for dimension in DIMENSIONS]
         found = collection(TILES).find({"_id": {"$in": ids}})

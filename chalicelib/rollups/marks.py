@@ -6,9 +6,14 @@ readers count marked hours from the runs themselves. A process does not repeat a
 in the last REMEMBERED_S: a warm batch costs one round trip.
 
 One document (`_id`: {v, month}) holds the marked hours of a version's UTC month (`hours`:
-{"0113": …} is the first day's hour of 13), each with the server's time of its last marking;
+{"0113": …} is the first day's hour of 13), each with the time of its last marking;
 `oldest` is the least of these times, by which upkeep finds what waits longest. So 720 runs in 720
 hours are one to four writes and not 720.
+
+A clock may jump between a mark and its upkeep, or another server become primary. A mark has the
+later time of the server's clock and its writer's, and upkeep goes by the earlier of the server's
+and its own (`chalicelib.rollups.upkeep.server_time`): so no mark ever looks older than it is while
+one of the two clocks is right.
 """
 
 from __future__ import annotations
@@ -28,6 +33,8 @@ from chalicelib.database.indexes import MARKS_BY_AGE
 from chalicelib.database.names import MARKS
 
 NOW = "$$NOW"
+# A writer's clock counts if it is ahead of the server's by this at most.
+MOST_AHEAD = timedelta(days=1)
 REMEMBERED_S = 30
 # A write confirmed later than this after its mark marks its hours again before it is answered.
 TRUSTED_S = 120
@@ -67,8 +74,9 @@ class Mark:
 
     def renew(self) -> None:
         """Mark those again that were marked too long ago to be sure of them."""
-        limit = Recent.now() - TRUSTED_S
-        late = {hour for hour, marked_at in self._ages.items() if marked_at < limit}
+        present = Recent.now()
+        # A clock that was set back says nothing of how long it has been.
+        late = {h for h, at in self._ages.items() if not 0 <= present - at <= TRUSTED_S}
         if late:
             _write(self._version, late)
 
@@ -84,24 +92,35 @@ def dirty_hours(version: Mapping[str, Any]) -> Iterator[Mark]:
 def mark_hours(
     version_id: ObjectId, agent_id: ObjectId, hours: Iterable[datetime], time: Any = NOW
 ) -> None:
-    """Mark hours of a version as of a time at least; NOW is the server's own."""
-    is_now = time == NOW
+    """Mark hours of a version as of a time at least; NOW is the present."""
     months: dict[tuple[int, int], Clause] = defaultdict(dict)
     for hour in hours:
         field = _FIELDS[hour.day * 24 + hour.hour]
-        # The server's present is later than any time that is there.
-        months[hour.year, hour.month][field] = NOW if is_now else {"$max": [f"${field}", time]}
+        months[hour.year, hour.month][field] = {"$max": [f"${field}", "$at"]}
+    at = _present() if time == NOW else time
     upsert(
         MARKS,
         [
             UpdateOne(
                 {"_id": {"v": version_id, "month": datetime(*month, 1, tzinfo=UTC)}},
-                [{"$set": {"agent_id": agent_id, **fields}}, {"$set": {"oldest": _OLDEST}}],
+                [
+                    {"$set": {"agent_id": agent_id, "at": at}},
+                    {"$set": fields},
+                    {"$set": {"oldest": _OLDEST}},
+                    {"$unset": "at"},
+                ],
                 upsert=True,
             )
             for month, fields in months.items()
         ],
     )
+
+
+def _present() -> Clause:
+    """The later of the server's clock and this process's, of which one may be wrong."""
+    own = datetime.fromtimestamp(Recent.now(), UTC)
+    most = {"$add": [NOW, MOST_AHEAD // timedelta(milliseconds=1)]}
+    return {"$max": [NOW, {"$min": [own, most]}]}
 
 
 def hours_of(mark: MarkDocument) -> Iterable[tuple[datetime, datetime]]:
@@ -129,7 +148,7 @@ def clear(mark: MarkOfAge, times: Mapping[datetime, datetime]) -> UpdateOne | De
 def marks_of_age(present: datetime, most: int) -> list[MarkOfAge]:
     """Documents with hours so old that every write they announced has ended, the oldest first.
 
-    They have those hours alone, and `of` how many there are in all. By the server's own clock.
+    They have those hours alone, and `of` how many there are in all.
     """
     limit = present - timedelta(seconds=GRACE_S)
     # A process that had cleared all hours of a document may have been stopped right then.

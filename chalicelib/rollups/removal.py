@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import MaxKey
+
 from chalicelib.database import Clause, collection
-from chalicelib.database.names import MARKS, TILES, TOTALS, Name
+from chalicelib.database.names import EXPIRED, MARKS, TILES, TOTALS, Name
 from chalicelib.registry import Deletion
 
 # How many documents one part deletes: well under a second.
@@ -18,6 +20,12 @@ def remove_rollups(deletion: Deletion, version_ids: list[object]) -> int:
     key = "agent_id" if deletion.kind == "agent" else "_id.v"
     for name in _BY_VERSION:
         removed = remove_part(name, {key: deletion.target_id})
+        if removed:
+            return removed
+    for version_id in version_ids:
+        # Along the index of `_id`: every id of the version lies between these.
+        span = {"$gte": {"v": version_id}, "$lt": {"v": version_id, "id": MaxKey()}}
+        removed = remove_part(EXPIRED, {"_id": span})
         if removed:
             return removed
     return collection(TOTALS).delete_many({"_id": {"$in": version_ids}}).deleted_count

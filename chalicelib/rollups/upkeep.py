@@ -20,7 +20,7 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from chalicelib.database import collection, database, problem_of
+from chalicelib.database import Recent, collection, database, problem_of
 from chalicelib.database.documents import AsideDocument, MarkDocument
 from chalicelib.database.indexes import BY_ID, MARKS_ASIDE, MARKS_BY_AGE
 from chalicelib.database.names import MARKS, TILES
@@ -107,7 +107,11 @@ def collector_paused() -> Iterator[None]:
 
 
 def server_time() -> datetime:
-    """The server's own time: marks carry it, and no other clock can tell their age."""
+    """The server's own time, or this process's if that is earlier (chalicelib.rollups.marks)."""
+    return min(_server_clock(), datetime.fromtimestamp(Recent.now(), UTC))
+
+
+def _server_clock() -> datetime:
     present: datetime = database().command("hello")["localTime"]
     return present.replace(tzinfo=UTC)  # of which a command's answer says nothing
 

@@ -12,7 +12,7 @@ from chalicelib.runs.reading import (
     runs_of_version,
 )
 from chalicelib.runs.recency import newest_runs
-from chalicelib.runs.recording import Batch, record_batches, record_runs
+from chalicelib.runs.recording import Batch, adopt_runs, record_batches, record_runs
 from chalicelib.runs.removal import remove_deleted
 from chalicelib.runs.reports import (
     Submission,
@@ -34,6 +34,7 @@ __all__ = [
     "Resolution",
     "Submission",
     "Verdict",
+    "adopt_runs",
     "correct_runs",
     "delete_run",
     "delete_runs",

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from pymongo import ReplaceOne
 
-from chalicelib.database import collection, committed
+from chalicelib.database import collection, committed, sound
 from chalicelib.database.documents import RunDocument, VersionDocument
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable, RunNotFound
@@ -32,7 +32,7 @@ def delete_runs(version: VersionDocument, ids: Collection[Identity]) -> int:
     where = {"_id": {"$in": [{"v": version["_id"], "id": run_id} for run_id in ids]}}
     deleted = 0
     for _ in range(_MAX_ROUNDS):
-        stored = committed(RUNS).find(where | NOT_DELETED).to_list()
+        stored = list(sound(committed(RUNS).find(where | NOT_DELETED), RunDocument))
         if not stored:
             return deleted
         by_id = {run["_id"]["id"]: run for run in stored}
@@ -48,7 +48,8 @@ def delete_run(version: VersionDocument, run_id: Identity) -> None:
     """Delete one run; done also where it was deleted before. Raises RunNotFound."""
     if delete_runs(version, [run_id]):
         return
-    if committed(RUNS).find_one({"_id": {"v": version["_id"], "id": run_id}}, {"_id": 1}) is None:
+    where = {"_id": {"v": version["_id"], "id": run_id}, "deleted_at": {"$ne": None}}
+    if committed(RUNS).find_one(where, {"_id": 1}) is None:
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from chalicelib.database import WHOLE_REPLY, Clause, collection
+from chalicelib.database import WHOLE_REPLY, Clause, collection, sound
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
@@ -72,4 +72,5 @@ def _read_failed(
     where = {"$and": [of | {"outcome": "failed"}, conditions(filters)]}
     fields = {"error": 1, "status": 1, "created": 1}
     found = collection(RUNS).find(where, fields).hint(index)
-    return found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY).to_list()
+    newest = found.sort("created", -1).limit(MOST_READ + 1).batch_size(WHOLE_REPLY)
+    return list(sound(newest, RunDocument, *fields))

@@ -11,7 +11,16 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
-from chalicelib.database import WHOLE_REPLY, Clause, Edge, Order, collection, walk
+from chalicelib.database import (
+    WHOLE_REPLY,
+    Clause,
+    Edge,
+    Order,
+    collection,
+    is_sound,
+    sound,
+    walk,
+)
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT, RUNS_OF_TRACE, RUNS_OF_VERSION
 from chalicelib.database.names import RUNS
@@ -43,7 +52,7 @@ NOT_DELETED: Clause = {"deleted_at": None}
 def find_run(version: VersionDocument, run_id: Identity) -> RunDocument:
     """One run of a version. Raises RunNotFound."""
     run = collection(RUNS).find_one({"_id": {"v": version["_id"], "id": run_id}})
-    if run is None or "deleted_at" in run:
+    if run is None or "deleted_at" in run or not is_sound(run, RunDocument):
         raise RunNotFound(f"the version '{version['version']}' has no run {run_id}")
     return run
 
@@ -92,7 +101,8 @@ def newest_failures(
     fields = {"outcome": 1, "status": 1, "error": 1}
     newest = collection(RUNS).find(where, fields).sort("created", DESCENDING).hint(index)
     found = newest.limit(looked_at).batch_size(WHOLE_REPLY).to_list()
-    return [run for run in found if run.get("outcome") == "failed"] if found else None
+    failed = [run for run in found if run.get("outcome") == "failed"]
+    return list(sound(failed, RunDocument, *fields)) if found else None
 
 
 def _list(
@@ -115,6 +125,7 @@ def _list(
         high=high,
         position=order.before(owner_id, *position) if position else None,
         limit=limit,
+        shape=RunDocument,
     )
 
 

@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from chalicelib.database import Clause, collection
+from chalicelib.database import Clause, collection, is_sound, sound
 from chalicelib.database.documents import AgentDocument, RunDocument
 from chalicelib.database.indexes import RUNS_OF_AGENT
 from chalicelib.database.names import AGENTS, RUNS
@@ -46,6 +46,7 @@ def newest_runs(subject: Subject, count: int) -> list[RunWithAgent]:
             *_WITH_AGENT,
         ]
         newest: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_AGENT)
-        found.append(list(newest))
+        whole = sound(newest, RunDocument)
+        found.append([run for run in whole if is_sound(run["agent"], AgentDocument)])
     newest_first = merge(*found, key=lambda run: run["created"], reverse=True)
     return list(islice(newest_first, count))

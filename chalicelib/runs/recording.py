@@ -18,6 +18,7 @@ from pymongo.errors import BulkWriteError
 from chalicelib.database import (
     WHOLE_REPLY,
     Clause,
+    bent_fields,
     collection,
     committed,
     duplicates,
@@ -26,6 +27,7 @@ from chalicelib.database import (
 from chalicelib.database.documents import AgentDocument, RunDocument, VersionDocument
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
+from chalicelib.rollups import find_expired
 from chalicelib.runs.inserts import at_once, insert_new, read_stored
 from chalicelib.runs.marking import Hours, RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
@@ -96,12 +98,15 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
     For the price of a few round trips, however many versions there are. No id may be in two of
     the batches. Answers the resolutions of all of them, one after the other.
     """
-    recorded_at, oldest = now(), find_retention().accepted_from
+    recorded_at, retention = now(), find_retention()
+    oldest = retention.accepted_from
     reports = [report for batch in batches for report in batch.reports]
     nameless = {place for place, report in enumerate(reports) if "id" not in report}
     documents = [d for batch in batches for d in _documents_of(batch, recorded_at)]
     results = [Resolution("created", document) for document in documents]
-    kept = _refuse_expired(results, oldest) if oldest > EPOCH else range(len(documents))
+    kept: Sequence[int] = range(len(documents))
+    if oldest > EPOCH:
+        kept = _refuse_expired(results, oldest, nameless)
     if not kept:
         return results
     rules = _Rules(_meet, oldest)
@@ -130,6 +135,25 @@ def settle_runs(
     with marking([version]) as marks:
         _settle_all(marks, pending, {}, results, rules)
     return results
+
+
+def adopt_runs(version: VersionDocument, runs: Sequence[RunDocument]) -> list[Resolution]:
+    """Store runs of another version as this one's, by the rules of reports, in input order.
+
+    Runs that were deleted there come as deleted ones, where there are no others here.
+    """
+    own = [
+        {name: value for name, value in run.items() if name not in ("revision", "moved_from")}
+        | {"_id": {"v": version["_id"], "id": run["_id"]["id"]}, "agent_id": version["agent_id"]}
+        for run in runs
+    ]
+    return settle_runs(version, cast("list[RunDocument]", own), _adopt)
+
+
+def _adopt(stored: RunDocument | None, adopted: RunDocument) -> Resolution:
+    if stored is not None and "deleted_at" in adopted:
+        return Resolution("deleted", stored)
+    return _meet(stored, adopted)
 
 
 def _meet(stored: RunDocument | None, reported: RunDocument) -> Resolution:
@@ -203,11 +227,21 @@ def _slim(results: list[Resolution], settled: Iterable[_Pending]) -> None:
         results[item.place] = slim
 
 
-def _refuse_expired(results: list[Resolution], oldest: datetime) -> list[int]:
-    """Say of each run that is too old that it has expired; the places of the others."""
+def _refuse_expired(results: list[Resolution], oldest: datetime, nameless: set[int]) -> list[int]:
+    """Say of each run that is too old that it has expired; the places of the others.
+
+    Of a report that does not say when its run was created, that is asked.
+    """
+    asked = [
+        document["_id"]
+        for place, (_, document, *_) in enumerate(results)
+        if "created_assigned" in document and place not in nameless
+    ]
+    gone = find_expired(asked) if asked else set()
     kept = []
     for place, (_, document, *_) in enumerate(results):
-        if document["created"] < oldest:
+        is_gone = "created_assigned" in document and document["_id"]["id"] in gone
+        if document["created"] < oldest or is_gone:
             results[place] = Resolution("expired", document)
         else:
             kept.append(place)
@@ -232,6 +266,7 @@ def _settle(
     for _ in range(_MAX_ROUNDS):
         unread = [item.document for item in pending if item.run_id not in stored]
         stored |= read_stored(unread)
+        pending = list(_without_bent(pending, stored, results))
         standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         marks.mark_change(stored, changed)
@@ -241,6 +276,26 @@ def _settle(
             return
         stored = {}
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
+
+
+def _without_bent(
+    pending: list[_Pending], stored: dict[Identity, RunDocument], results: list[Resolution]
+) -> Iterator[_Pending]:
+    """Those whose stored run can be read: of one that was bent by hand nothing can be said."""
+    bent = {i: bent_fields(run, RunDocument) for i, run in stored.items() if _is_alive(run)}
+    for item in pending:
+        fields = bent.get(item.run_id)
+        if fields:
+            results[item.place] = Resolution("bent", item.document, conflicting=tuple(fields))
+        else:
+            yield item
+    for run_id, fields in bent.items():
+        if fields:
+            del stored[run_id]
+
+
+def _is_alive(run: RunDocument) -> bool:
+    return "deleted_at" not in run
 
 
 def _resolve(

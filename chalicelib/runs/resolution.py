@@ -26,7 +26,15 @@ from chalicelib.runs.ranks import (
 )
 
 Verdict = Literal[
-    "created", "updated", "unchanged", "superseded", "conflict", "expired", "deleted", "not_found"
+    "created",
+    "updated",
+    "unchanged",
+    "superseded",
+    "conflict",
+    "expired",
+    "deleted",
+    "not_found",
+    "bent",
 ]
 
 
@@ -34,7 +42,8 @@ class Resolution(NamedTuple):
     """`standing` is the run as it now has to be stored; `changed` says that it is to be written.
 
     `conflicting` names the fields of a conflict as the client knows them. `resolve` never says
-    "expired" or "not_found": only the store knows how long runs are kept, and which there are.
+    "expired", "not_found" or "bent": only the store knows how long runs are kept, which there are,
+    and which of them somebody bent by hand.
     """
 
     verdict: Verdict

@@ -37,4 +37,6 @@ def tally_tasks(version: VersionDocument, filters: Mapping[str, Any]) -> dict[An
     return {
         group["_id"]: Tally(group["succeeded"], group["runs"] - group["succeeded"])
         for group in found
+        # Of a run that somebody bent by hand it may be anything.
+        if isinstance(group["_id"], int | str)
     }

@@ -30,4 +30,5 @@ def list_events(
         high=_NEWEST.after(watch_id),
         position=_NEWEST.before(watch_id, *position) if position else None,
         limit=limit,
+        shape=WatchEventDocument,
     )

@@ -64,8 +64,9 @@ def _next_watches(started: datetime, aside: list[ObjectId]) -> list[WatchDocumen
     due: list[Clause] = [
         {"evaluated_at": None},
         {"evaluated_at": {"$lt": started}},
-        # A clock that went back: what it showed before must not hide them.
-        {"evaluated_at": {"$gt": started + HOUR}},
+        # A clock that went back: what it showed before must not hide them. Not from when this look
+        # began: held up for an hour, it would find what it has looked at itself, without end.
+        {"evaluated_at": {"$gt": now() + HOUR}},
     ]
     found = collection(WATCHES).find({"$or": due, "_id": {"$nin": aside}})
     oldest_first = found.sort("evaluated_at", 1).hint(WATCHES_BY_LOOK)

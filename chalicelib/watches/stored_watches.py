@@ -85,6 +85,7 @@ def list_watches(
         high=order.after(*prefix),
         position=None if after is None else order.before(*prefix, after),
         limit=limit,
+        shape=WatchDocument,
     )
 
 

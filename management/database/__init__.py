@@ -11,6 +11,7 @@ from management.database.checkup import (
 from management.database.options import (
     DEFAULT_NAME,
     DEFAULT_URI,
+    Consent,
     address_options,
     choose_database,
     database_failures,
@@ -21,6 +22,7 @@ from management.database.options import (
 __all__ = [
     "DEFAULT_NAME",
     "DEFAULT_URI",
+    "Consent",
     "Finding",
     "address_options",
     "check_database",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 import pymongo
@@ -15,7 +15,13 @@ from pymongo.errors import PyMongoError
 
 from chalicelib import database
 from chalicelib.config import ConfigurationError, settings, without_credentials
-from chalicelib.database import ensure_indexes, read_connection_string
+from chalicelib.database import (
+    count_due,
+    create_indexes,
+    days_in_force,
+    read_connection_string,
+    set_retention,
+)
 from chalicelib.errors import NotReady
 from management.endings import CommandError, reason_of
 from management.mongod import Mongod, MongodError, running_uri
@@ -103,14 +109,51 @@ def choose_database(uri: str, name: str) -> None:
     database.forget()
 
 
-def prepare_database(uri: str) -> None:
-    """See that it answers, and create the indexes. Raises CommandError when it does not."""
+class Consent(NamedTuple):
+    """What somebody has said may happen to runs."""
+
+    keep_for_ever: bool = False
+    delete_runs: bool = False
+
+
+def prepare_database(uri: str, consent: Consent = Consent()) -> str:  # noqa: B008 - never changes
+    """See that it answers, create the indexes, and say for how long runs are kept.
+
+    Raises CommandError when it does not answer, or when that would delete runs without consent.
+    """
     with database_failures(uri):
         with pymongo.timeout(ANSWER_TIMEOUT_S):
             database.database().command("ping")
         # An index over many runs takes as long as it takes.
         with pymongo.timeout(None):
-            ensure_indexes(database.database(), settings().runs_ttl_days)
+            create_indexes(database.database())
+            return _keep_runs(settings().runs_ttl_days, consent)
+
+
+def _keep_runs(days: int | None, consent: Consent) -> str:
+    target = database.database()
+    in_force = days_in_force(target)
+    if days is None and in_force is not None and not consent.keep_for_ever:
+        return (
+            f"Runs are kept for {in_force} days, as before: RUNS_TTL_DAYS is not set, and"
+            " 'index --keep-for-ever' was not asked for."
+        )
+    due = count_due(target, days) if days is not None and days != in_force else 0
+    if due and not consent.delete_runs:
+        raise CommandError(
+            f"RUNS_TTL_DAYS={days}: {due} runs are older than that, and upkeep would delete them;"
+            " what they add up to stays. Repeat it as 'python manage.py index --delete-runs', or"
+            " choose more days"
+        )
+    set_retention(target, days)
+    if days is None:
+        return "Runs are kept for ever."
+    change = "as before" if days == in_force else f"no longer {_called(in_force)}"
+    return f"Runs are kept for {days} days, {change}."
+
+
+def _called(days: int | None) -> str:
+    return "for ever" if days is None else f"{days} days"
 
 
 @contextmanager

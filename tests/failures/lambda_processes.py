@@ -96,6 +96,10 @@ class LambdaProcess:
         assert isinstance(hours, int)
         return hours
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
     def freeze(self) -> None:
         """Stop it as Lambda does between two requests."""
         self._signal(signal.SIGSTOP)

@@ -14,16 +14,20 @@ from chalicelib.access.stored_tokens import create_token, rotate_token
 from chalicelib.database import Recent, ensure_indexes
 from chalicelib.rollups import (
     GRACE_S,
+    check_month,
     count_marked,
     count_old,
     counting,
+    discard_month,
     expire_runs,
     mark_all,
+    months_kept,
     read_backlog,
     take_over,
 )
 from chalicelib.runs import reword_outcomes
 from chalicelib.telemetry import open_traces
+from chalicelib.values.instants import END_OF_TIME, EPOCH
 from tests import database_v1
 from tests.integration.conftest import ClientWith
 from tests.integration.passing_time import keep_in, let_marks_age
@@ -134,10 +138,25 @@ def _count_what_is_rare(client: LambdaClient, database: Database[Document]) -> N
             mark_all()
             let_marks_age(database)
             count_marked(60)
+            _verify(database)
     Recent.forget_all()
     # A replay, which is to prove that such a day has counted it.
     assert client.post(f"{STAYING}/versions/1/runs", OLD_RUN).status == 200
     assert client.get("/api/v1/ui/stats").status == 200
+
+
+def _verify(database: Database[Document]) -> None:
+    """Every month is compared with its runs, and one counted anew from nothing."""
+    kept = [
+        (version, month)
+        for version in database["versions"].find()
+        for month in months_kept(version["_id"], EPOCH, END_OF_TIME)
+    ]
+    for version, month in kept:
+        checked = check_month(version["_id"], month, EPOCH, END_OF_TIME)
+        assert (checked.differing, checked.broken) == ({}, None)
+    version, month = kept[0]
+    assert discard_month(version["_id"], version["agent_id"], month)
 
 
 def _fail(_: counting.Month) -> int:

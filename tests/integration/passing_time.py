@@ -56,9 +56,11 @@ class Clock:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._ahead_s = 0.0
+        # By how much the database's clock is wrong.
+        self.server_ahead_s = 0.0
         patch.setattr(Recent, "now", staticmethod(self.now))
         patch.setattr(marks, "UpdateOne", self._update)
-        patch.setattr(upkeep, "server_time", self._server_time)
+        patch.setattr(upkeep, "_server_clock", self._server_time)
 
     def now(self) -> float:
         return time.time() + self._ahead_s
@@ -76,7 +78,7 @@ class Clock:
         self._ahead_s = instant.timestamp() - time.time()
 
     def _server_time(self) -> datetime:
-        return datetime.fromtimestamp(self.now(), UTC)
+        return datetime.fromtimestamp(self.now() + self.server_ahead_s, UTC)
 
     def _update(self, where: Any, change: Any, **options: Any) -> UpdateOne:
         """A mark as the database would write it at this clock's time."""

@@ -56,3 +56,44 @@ def test_an_audit_that_broke_is_not_taken_for_a_clean_one(
     errors = "ERROR: ConnectionError is only mentioned here\nERROR: not a requirements file"
     assert audit.judge(code, "", errors) != 0
     assert "not a requirements file" in capsys.readouterr().err
+
+
+NPM_CLEAN = {"vulnerabilities": {}, "metadata": {"dependencies": {"total": 101}}}
+NPM_FOUND = {
+    "vulnerabilities": {
+        "outer": {"range": "*", "severity": "high", "via": ["inner"]},
+        "inner": {"range": "<2", "severity": "high", "via": [{"title": "it runs what it reads"}]},
+    },
+    "metadata": {"dependencies": {"total": 101}},
+}
+
+
+def test_npm_packages_are_audited_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit.judge_npm(json.dumps(NPM_CLEAN), "") == 0
+    assert audit.judge_npm(json.dumps(NPM_FOUND), "") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "audit: 0 known vulnerabilities in 101 npm packages",
+        "inner <2: high, it runs what it reads",
+        "outer *: high, ['inner']",
+        "audit: 2 known vulnerabilities in 101 npm packages",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "errors"),
+    [
+        ('{"message": "405 Method Not Allowed", "statusCode": 405}', "npm error audit endpoint"),
+        ('{"error": {"code": "ENOTFOUND"}}', "npm error network"),
+        ("", "npm error code ECONNREFUSED"),
+    ],
+)
+def test_a_registry_that_answers_no_audits_is_said_in_one_line(
+    output: str, errors: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit.judge_npm(output, errors) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize("output", ["", "{}", '{"error": {"code": "ENOLOCK"}}'])
+def test_an_audit_of_npm_that_broke_is_not_taken_for_a_clean_one(output: str) -> None:
+    assert audit.judge_npm(output, "npm error: no lock file") != 0

@@ -51,9 +51,21 @@ HOSTILE = {
     "unknown fields of runs": repeat(b'{"runs":[{}', b",{" + fields(50) + b"}", b"]}"),
     "metadata": b'{"status":"ok","metadata":{' + fields(470_000) + b"}}",
     "depth": repeat(b'{"runs":', b"[", b""),
+    "depth of objects": repeat(b'{"runs":[', b'{"metadata":', b""),
+    "depth that is closed": b'{"runs":[{"metadata":' + b"[" * 200_000 + b"]" * 200_000 + b"}]}",
+    "a huge number": repeat(b'{"runs":[{"status":"ok","cost":1', b"0", b"}]}"),
+    "a huge id": repeat(b'{"runs":[{"status":"ok","id":1', b"0", b"}]}"),
+    "a huge exponent": b'{"runs":[{"status":"ok","cost":1e' + b"9" * 1_000_000 + b"}]}",
+    "a huge text": repeat(b'{"runs":[{"status":"', b"\\ud83d\\ude00", b'"}]}'),
     "what is no JSON": repeat(b'{"runs":[', b'"a",', b""),
     "NUL characters": repeat(b'{"runs":[{"status":"\\u0000"}', b',{"status":"\\u0000"}', b"]}"),
 }
+
+
+# What is too much of an address, and of headers: as large as API Gateway and our own server let by.
+MANY = "&".join(f"p{number}=1" for number in range(1_500))
+LONG = "q=" + "%F0%9F%98%80" * 800
+HEADERS = {f"x-header-{number}": "v" * 100 for number in range(80)}
 
 
 def main() -> None:
@@ -87,6 +99,10 @@ def ask(client: LambdaClient) -> Iterator[tuple[str, int]]:
             query = "?limit=5000" if "limit" in route.query.__annotations__ else ""
             answer = client.request(route.method, request.path + query)
             yield f"{route.method} {route.path}", answer.status
+            for what in (MANY, LONG) if route.method == "GET" else ():
+                path = f"{request.path}{'&' if '?' in request.path else '?'}{what}"
+                answer = client.request(route.method, path, headers=HEADERS)
+                yield f"{route.method} {route.path} with {what[:9]}…", answer.status
             continue
         for what, body in HOSTILE.items():
             answer = client.request(route.method, request.path, body)

@@ -1,28 +1,22 @@
-"""Two looks at once, processes that die anywhere, and clocks that jump: one event for a change."""
+"""Two looks at once, and clocks that jump: one event for a change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 from types import SimpleNamespace
 from typing import Any
 
-import pymongo
 import pytest
 from pymongo.database import Database
 
 from chalicelib.values import instants
-from chalicelib.watches import delivering, look_after, looking, presenting
+from chalicelib.watches import look_after, looking, presenting
 from chalicelib.watches.looking import look
 from tests.integration.watches.conftest import Fleet, MoveClock, Receiver, ago
 
 BUDGET = {"type": "budget", "amount": 1, "period": "month"}
 Document = dict[str, Any]
-
-
-class KilledError(BaseException):
-    """The process ends here."""
 
 
 def firing(fleet: Fleet, watch: Document) -> list[Document]:
@@ -51,66 +45,6 @@ def test_many_looks_at_once_make_one_event_and_one_delivery(
         assert len(firing(fleet, watch)) == 1
     ids = [headers["webhook-id"] for headers, _ in receiver.received]
     assert sorted(ids) == sorted(firing(fleet, watch)[0]["id"] for watch in watches)
-
-
-WRITES = ("update_one", "bulk_write", "find_one_and_update")
-
-
-def killed_after(
-    monkeypatch: pytest.MonkeyPatch, count: int, *, before: bool
-) -> Callable[[], bool]:
-    """The process dies at its `count`-th write to watches or events, before it or after it."""
-    left = [count]
-
-    def wrap(name: str) -> None:
-        real = getattr(pymongo.collection.Collection, name)
-
-        def write(self: Any, *args: Any, **options: Any) -> Any:
-            if not self.name.startswith("watch") or left[0] <= 0:
-                return real(self, *args, **options)
-            left[0] -= 1
-            if left[0] == 0 and before:
-                raise KilledError
-            done = real(self, *args, **options)
-            if left[0] == 0:
-                raise KilledError
-            return done
-
-        monkeypatch.setattr(pymongo.collection.Collection, name, write)
-
-    for name in WRITES:
-        wrap(name)
-    return lambda: left[0] <= 0
-
-
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("count", range(1, 12))
-def test_a_process_that_dies_at_any_write_loses_and_doubles_nothing(
-    fleet: Fleet,
-    receiver: Receiver,
-    monkeypatch: pytest.MonkeyPatch,
-    move_clock: MoveClock,
-    count: int,
-    before: bool,
-) -> None:
-    notify = {"type": "webhook", "url": receiver.url}
-    watches = [fleet.watch(BUDGET, notify=notify) for _ in range(2)]
-    fleet.post([{"cost": 2}])
-    monkeypatch.setattr(delivering, "_AT_ONCE", 1)
-    with monkeypatch.context() as patch:
-        was_killed = killed_after(patch, count, before=before)
-        try:
-            look_after(30)
-        except KilledError:
-            assert was_killed()
-    move_clock(timedelta(minutes=5))  # a claim runs out
-    fleet.look()
-    fleet.look()
-    for watch in watches:
-        (event,) = firing(fleet, watch)
-        assert event["delivery"]["status"] == "delivered"
-        assert event["id"] in {headers["webhook-id"] for headers, _ in receiver.received}
-    assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 2
 
 
 @pytest.mark.parametrize(

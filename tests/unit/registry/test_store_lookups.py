@@ -23,6 +23,7 @@ from chalicelib.errors import (
 from chalicelib.registry.agents import find_agent, register_agent
 from chalicelib.registry.versions import add_version, find_version, version_names
 from chalicelib.runs.reading import find_run
+from chalicelib.values.instants import now
 
 CONTENT: VersionContent = {"cluster": None, "tools": ["a"], "models": [], "deployment": "prod"}
 
@@ -125,7 +126,9 @@ def test_adding_a_version_again_answers_the_first_and_names_what_differs(databas
 def test_names_of_versions_are_looked_up_together_and_remembered(database: Any) -> None:
     agent, _ = register_agent("tester", "tests")
     ids = [add_version(agent, name, CONTENT)[0]["_id"] for name in ("1", "2")]
-    assert version_names([*ids, *ids, ObjectId()]) == dict(zip(ids, ("1", "2"), strict=True))
+    nobody = ObjectId()
+    names = dict(zip(ids, ("1", "2"), strict=True))
+    assert version_names([*ids, *ids, nobody]) == names | {nobody: str(nobody)}
     database["versions"].drop()
     assert version_names(ids) == dict(zip(ids, ("1", "2"), strict=True))
 
@@ -133,7 +136,10 @@ def test_names_of_versions_are_looked_up_together_and_remembered(database: Any) 
 def test_a_run_is_found_by_its_version_and_id(database: Any) -> None:
     agent, _ = register_agent("tester", "tests")
     version, _ = add_version(agent, "1", CONTENT)
-    database["runs"].insert_one({"_id": {"v": version["_id"], "id": 5}, "status": "ok"})
+    run = {"status": "ok", "outcome": "succeeded", "created": now(), "recorded_at": now()}
+    database["runs"].insert_one(
+        {"_id": {"v": version["_id"], "id": 5}, "agent_id": agent["_id"], **run}
+    )
     assert find_run(version, 5)["status"] == "ok"
     with pytest.raises(RunNotFound, match="has no run 6"):
         find_run(version, 6)

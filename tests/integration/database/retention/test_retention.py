@@ -12,6 +12,7 @@ from chalicelib.database import retention
 from chalicelib.database.indexes import ensure_indexes
 from chalicelib.database.recent import Recent
 from chalicelib.rollups import expire_runs, expiry
+from chalicelib.runs import remove_deleted
 from chalicelib.values.instants import DAY
 from tests.integration.database.retention.conftest import DAYS, NOW, Data, SetNow, keep_for
 from tests.integration.fleet import Fleet, draw_runs, report
@@ -24,6 +25,7 @@ RUNS = "/api/v1/agents/tester/versions/1.0.2/runs"
 
 def expire(database: Data, before: datetime) -> int:
     """Delete runs as upkeep does some time after they are due."""
+    retention.note_deleted(DAYS, before - MS)
     return database["runs"].delete_many({"created": {"$lt": before}}).deleted_count
 
 
@@ -245,6 +247,73 @@ def test_what_is_gone_stays_gone_when_runs_are_kept_for_longer_again(
     fleet.post([Run(later - DAY)])
     set_now(later + 80 * DAY)
     assert fleet.client.post(RUNS, report(Run(later - DAY), 100)).status == 201
+
+
+def test_what_was_never_deleted_is_not_refused_after_a_short_time_was_tried(
+    fleet: Fleet, database: Data
+) -> None:
+    keep_for(database, None)
+    old = Run(NOW - 200 * DAY)
+    fleet.post([old, Run(NOW)])
+    roll_up(database)
+    for days in (30, None, 7, 90, None):
+        keep_for(database, days)
+    assert fleet.client.post(RUNS, report(old, 50)).status == 201
+    assert fleet.client.post(RUNS, report(Run(NOW - 300 * DAY), 51)).status == 201
+    # But what upkeep did delete, with all that was of its hour, is.
+    roll_up(database)
+    keep_for(database, 90)
+    assert expire_runs(60) == 3
+    keep_for(database, None)
+    assert fleet.client.post(RUNS, report(old, 52)).json["code"] == "run_expired"
+    assert fleet.client.post(RUNS, report(Run(NOW - 199 * DAY), 53)).status == 201
+    assert fleet.ask()["runs"] == 5
+
+
+@pytest.mark.parametrize("late", [{"status": "completed"}, {"status": "running"}])
+def test_a_late_report_without_a_time_does_not_count_a_run_again_that_is_gone(
+    fleet: Fleet, database: Data, set_now: SetNow, late: dict[str, str]
+) -> None:
+    fleet.post([Run(NOW, status="running"), Run(NOW)])
+    roll_up(database)
+    set_now(NOW + (DAYS + 5) * DAY)
+    assert expire_runs(60) == 2
+    Recent.forget_all()
+    for run_id in (1, 2):
+        answer = fleet.client.post(RUNS, {"id": run_id, **late})
+        assert (answer.status, answer.json["code"]) == (422, "run_expired")
+        assert "is older than the runs that are kept here" in answer.json["detail"]
+    batch = {"runs": [{"id": 1, **late}, {"id": 3, **late}, late]}
+    answer = fleet.client.post(RUNS, batch)
+    assert (answer.json["created"], answer.json["rejected"]) == (2, 1)
+    assert fleet.ask()["runs"] == 4
+    keep_for(database, None)
+    assert fleet.client.post(RUNS, {"id": 1, **late}).status == 422
+
+
+def test_nothing_is_deleted_once_runs_are_kept_for_longer(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    """A process may still remember the shorter time."""
+    fleet.post([Run(NOW)])
+    roll_up(database)
+    set_now(NOW + (DAYS + 5) * DAY)
+    fleet.ask()
+    ensure_indexes(database, 90)
+    assert expire_runs(60) == 0
+    assert database["runs"].count_documents({}) == 1
+
+
+def test_what_deleted_agents_left_of_expired_runs_is_removed(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    fleet.post([Run(NOW), Run(NOW, agent="other")])
+    roll_up(database)
+    set_now(NOW + (DAYS + 5) * DAY)
+    assert expire_runs(60) == 2
+    assert fleet.client.request("DELETE", "/api/v1/agents/tester").status == 202
+    remove_deleted(60)
+    assert database["expired"].count_documents({}) == 1
 
 
 def test_processes_act_on_the_database_not_on_their_own_settings(

@@ -18,7 +18,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The databases that `index` prepared, instead of preparing them."""
     found: list[str] = []
     monkeypatch.setattr(index, "choose_database", lambda uri, name: None)
-    monkeypatch.setattr(index, "prepare_database", found.append)
+    monkeypatch.setattr(index, "prepare_database", lambda uri, _: found.append(uri))
     monkeypatch.setattr(database, "read_connection_string", lambda _: SECRET_URI)
     monkeypatch.setenv("MONGODB_SECRET_ID", "agent-metrics/test")
     monkeypatch.setenv("MONGODB_URI", "mongodb://environment.example")
