@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.http import Call, Reply, endpoint, present_run
 from chalicelib.registry import find_agents_by_id, fleet_subject, version_names
 from chalicelib.runs import runs_of_trace
-from chalicelib.wire.models import TraceRuns
+from chalicelib.wire.reply_models import TraceRuns
 
 traces = Blueprint(__name__)
 MOST_RUNS = 1000

@@ -269,11 +269,3 @@ class Run(TypedDict):
     trace_id: NotRequired[str]
     truncated: NotRequired[list[str]]
     corrected: NotRequired[list[str]]
-
-
-class TraceRuns(TypedDict):
-    """The runs of a trace, whichever agent's, oldest first; `truncated` where there are more."""
-
-    trace_id: str
-    runs: list[Run]
-    truncated: bool

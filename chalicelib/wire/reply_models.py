@@ -6,7 +6,7 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from chalicelib.wire.models import Identity
+from chalicelib.wire.models import Identity, Run
 
 
 class FieldError(TypedDict):
@@ -59,6 +59,14 @@ class ProblemDocument(TypedDict):
     code: str
     request_id: str
     errors: NotRequired[list[FieldError]]
+
+
+class TraceRuns(TypedDict):
+    """The runs of a trace, whichever agent's, oldest first; `truncated` where there are more."""
+
+    trace_id: str
+    runs: list[Run]
+    truncated: bool
 
 
 class Caller(TypedDict):

@@ -9,10 +9,13 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import httpx
+
 from management.mongod import Mongod
 from tests.browser.chromium import MISSING, find_chromium, running_chromium
-from tests.browser.site import running_site
+from tests.browser.site import Site, running_site
 from tests.browser.visits import Scheme, Visit, visiting
+from tests.otlp_captures import FOLDER
 
 PERIOD = "range=30d&tz=Europe%2FBerlin"
 OVERVIEW = f"#/?{PERIOD}"
@@ -38,6 +41,7 @@ def main(folder: Path) -> None:
             ("dashboard-ship", SHIP, "dark", "May we ship?"),
             ("dashboard-money", MONEY, "light", "Money"),
             ("dashboard-runs", RUNS, "light", "Failures by error"),
+            ("dashboard-run", traced_run(site), "light", "Calls"),
         ]
         for name, address, scheme, heading in views:
             with visiting(browser, site.url, scheme=scheme) as visit:
@@ -47,6 +51,16 @@ def main(folder: Path) -> None:
                 path = folder / f"{name}.png"
                 visit.page.screenshot(path=path)
                 sys.stdout.write(f"{path} {path.stat().st_size // 1024} KB\n")
+
+
+def traced_run(site: Site) -> str:
+    """The address of a run that came as spans: an agent that asks another."""
+    spans = (FOLDER / "langchain-traceloop" / "nested.pb").read_bytes()
+    kind = {"Content-Type": "application/x-protobuf"}
+    sent = httpx.post(f"{site.url}/v1/traces", content=spans, headers=kind, timeout=60)
+    sent.raise_for_status()
+    run = site.get("agents/supervisor/runs?limit=1")[0]
+    return f"#/agents/supervisor/runs/{run['version']}/{run['id']}?{PERIOD}"
 
 
 def show(visit: Visit, heading: str | None) -> None:

@@ -23,7 +23,7 @@ const COLUMNS = [
   { key: "cost", label: "Cost", number: true, cell: drawCost },
 ];
 
-/** {element, show({run, calls}, view), fail(error)}; hidden for a run that no span told of. */
+/** {element, show({run, calls}, view), fail(error)}; hidden where `calls` is null. */
 export function createCalls() {
   let shown = [];
   let isWhole = false;
@@ -49,7 +49,8 @@ export function createCalls() {
   );
 
   function show({ run, calls }, view) {
-    element.hidden = calls.length === 0 && run.trace_id === undefined;
+    element.hidden = calls === null;
+    if (calls === null) return;
     shown = calls;
     const span = spanOf(run, calls);
     const rows = isWhole ? calls : calls.slice(0, FEW);

@@ -44,11 +44,10 @@ export function createRunPage(loader, agent, version, id) {
   }
 
   async function loadCalls() {
-    const [run, { data }] = await Promise.all([
-      loadRun(),
-      loader.get(pathOf([...segments, "calls"])),
-    ]);
-    return { run, calls: data };
+    const run = await loadRun();
+    // Only a run that was made of spans has any.
+    if (!String(run.id).startsWith(`${run.trace_id}-`)) return { run, calls: null };
+    return { run, calls: (await loader.get(pathOf([...segments, "calls"]))).data };
   }
 
   async function loadActions() {
