@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -15,6 +15,9 @@ TASK_ROOT = "/var/task"
 # file store, pydantic's predecessor and its plugin for mypy.
 DROPPED_FOLDERS = ("gridfs", "pydantic/v1", "*.dist-info")
 DROPPED_FILES = ("*.c", "*.h", "*.pyi", "py.typed", "pydantic/mypy.py")
+# What is ours keeps its sources, so that the lines of a traceback are in the log. Of libraries the
+# bytecode stands in the sources' place: a sixth less to fetch and unpack at each cold start.
+OURS = ("app.py", "chalicelib")
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644
 _UNIX = 3
@@ -46,15 +49,29 @@ def _prune(folder: Path) -> None:
 
 
 def _compile(folder: Path) -> None:
-    """Add the bytecode: Lambda's disk is read-only, so each cold start would compile anew.
+    """Add the bytecode: Lambda's disk is read-only, so each cold start would compile anew."""
+    ours = [folder / name for name in OURS if (folder / name).exists()]
+    others = [path for path in sorted(folder.iterdir()) if path not in ours]
+    _run_compiler(folder, ours)
+    _run_compiler(folder, others, "-b")
+    for path in others:
+        for source in [path] if path.is_file() else path.rglob("*.py"):
+            if source.suffix == ".py":
+                source.unlink()
+
+
+def _run_compiler(folder: Path, paths: Sequence[Path], *options: str) -> None:
+    """Compile these; with `-b` to where the source is, and not beside it.
 
     Checked by nothing ("unchecked-hash"): neither the clock nor the sources are looked at. An
     interpreter of its own, without site-packages and with a fixed hash seed, because bytecode
     shows which strings its maker had met before.
     """
-    command = [sys.executable, "-S", "-s", "-m", "compileall", "-q", "-f"]
+    if not paths:
+        return
+    command = [sys.executable, "-S", "-s", "-m", "compileall", "-q", "-f", *options]
     command += ["--invalidation-mode", "unchecked-hash"]
-    command += ["-s", str(folder), "-p", TASK_ROOT, str(folder)]
+    command += ["-s", str(folder), "-p", TASK_ROOT, *map(str, paths)]
     done = subprocess.run(
         command, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False
     )

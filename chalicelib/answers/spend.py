@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from chalicelib.answers.questions import OVERLAPPING, Cells, Question, measure_cells
+from chalicelib.answers.questions import OVERLAPPING, Question, measure_cells
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket
 from chalicelib.metrics.spend_forecast import Forecast, foresee
@@ -19,17 +20,22 @@ from chalicelib.values.instants import format_instant
 class _Series:
     """The blocks of some runs, between the edges of a plan."""
 
-    def __init__(self, plan: Plan, cells: Sequence[Mapping[int, Block]]) -> None:
+    def __init__(
+        self, plan: Plan, cells: Sequence[Mapping[int, Block]], block: Block | None = None
+    ) -> None:
         self._places = {edge: place for place, edge in enumerate(plan.edges)}
-        self._cells = cells
+        self.cells = cells
         self.plan = plan
-        self.block = merge_blocks(self._blocks(plan.period))
-        self.spent = float(self.block.costs.total)
+        self.block = merge_blocks(self._blocks(plan.period)) if block is None else block
 
     def cost_of(self, bucket: Bucket) -> float:
         return float(sum(block.costs.total for block in self._blocks(bucket)))
 
     @property
+    def spent(self) -> float:
+        return float(self.block.costs.total)
+
+    @cached_property
     def forecast(self) -> Forecast | None:
         return foresee(self.plan, self.spent, self.cost_of)
 
@@ -39,7 +45,7 @@ class _Series:
 
     def _blocks(self, bucket: Bucket) -> Iterator[Block]:
         places = range(self._places[bucket.start], self._places[bucket.end])
-        return (block for cell in self._cells for place, block in cell.items() if place in places)
+        return (cell[place] for cell in self.cells for place in places if place in cell)
 
 
 def read_spend(subject: Subject, question: Question, plan: Plan) -> dict[str, Any]:
@@ -50,9 +56,13 @@ def read_spend(subject: Subject, question: Question, plan: Plan) -> dict[str, An
     buckets = [Bucket(*edges) for edges in pairwise(plan.edges)]
     asked = question._replace(start=plan.edges[0], end=plan.edges[-1])
     cells = measure_cells(subject, asked, buckets)
-    overlapping = question.group_by in OVERLAPPING
-    of_all = [cells.pop(TOTAL, {})] if overlapping else list(cells.values())
-    total = _Series(plan, of_all)
+    if question.group_by in OVERLAPPING:
+        total = _Series(plan, [cells.pop(TOTAL, {})])
+        series = {key: _Series(plan, [cell]) for key, cell in cells.items()}
+    else:
+        series = {key: _Series(plan, [cell]) for key, cell in cells.items()}
+        block = merge_blocks(each.block for each in series.values())
+        total = _Series(plan, list(cells.values()), block)
     answer = {
         "from": format_instant(plan.period.start),
         "to": format_instant(plan.period.end),
@@ -62,7 +72,7 @@ def read_spend(subject: Subject, question: Question, plan: Plan) -> dict[str, An
         **total.present(),
         "days": list(_days(total)),
     }
-    return answer | (_groups(question, plan, cells) if question.group_by else {})
+    return answer | (_groups(question, series) if question.group_by else {})
 
 
 def _days(series: _Series) -> Iterator[dict[str, Any]]:
@@ -81,17 +91,22 @@ def _days(series: _Series) -> Iterator[dict[str, Any]]:
         }
 
 
-def _groups(question: Question, plan: Plan, cells: Cells) -> dict[str, Any]:
+def _groups(question: Question, series: dict[Any, _Series]) -> dict[str, Any]:
     """The dearest groups, each with its forecast; the rest as one."""
-    rest = [cells.pop(REST)] if REST in cells else []
-    series = {key: _Series(plan, [cell]) for key, cell in cells.items()}
-    some = [key for key in series if series[key].block.runs]
+    some = [key for key in series if series[key].block.runs and key != REST]
     ranked = sorted(some, key=lambda key: (-series[key].spent, str(key)))
     shown, left = ranked[: question.limit], ranked[question.limit :]
-    rest += [cells[key] for key in left]
-    others = _Series(plan, rest)
+    others = _together([series[key] for key in [*left, REST] if key in series])
     return {
         "groups": [{**dict(key), **series[key].present()} for key in shown],
         "overlapping": question.group_by in OVERLAPPING,
-        "others": others.present() if others.block.runs else None,
+        "others": others.present() if others is not None and others.block.runs else None,
     }
+
+
+def _together(some: Sequence[_Series]) -> _Series | None:
+    """The runs of several series as one."""
+    if not some:
+        return None
+    block = merge_blocks(each.block for each in some)
+    return _Series(some[0].plan, [cell for each in some for cell in each.cells], block)

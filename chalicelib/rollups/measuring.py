@@ -71,7 +71,7 @@ def marked_hours(
     """The (version, hour) whose tiles cannot be believed now, hours in ms since 1970."""
     where = subject.where | {"_id.month": {"$gte": month_of(start), "$lt": end}}
     found = collection(MARKS).find(where, {"hours": 1, "agent_id": 1}).hint(subject.marks_index)
-    start_ms, end_ms = to_ms(hour_of(start)), _ceil_ms(end)
+    start_ms, end_ms = to_ms(hour_of(start)), to_ms(end)
     for mark in found.batch_size(WHOLE_REPLY):
         if subject.holds(mark["agent_id"]):
             month = to_ms(mark["_id"]["month"])
@@ -90,7 +90,7 @@ class _Measuring:
         pieces = wanted.pieces
         self._start, self._end = pieces[0].start, pieces[-1].end
         # The pieces are [edges[i], edges[i + 1]).
-        self._edges = [to_ms(piece.start) for piece in pieces] + [_ceil_ms(self._end)]
+        self._edges = [to_ms(piece.start) for piece in pieces] + [to_ms(self._end)]
         self._counted_from = to_ms(find_retention().counted_from)
         self._sums = Sums(cost_histogram=wanted.cost_histogram)
         self._keys = Keys(wanted)
@@ -257,8 +257,3 @@ def _join(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((begin, end))
     return joined
-
-
-def _ceil_ms(instant: datetime) -> int:
-    # The end of time is a fraction of a millisecond after the last run that there can be.
-    return to_ms(instant - datetime.resolution) + 1

@@ -21,7 +21,8 @@ from chalicelib.database import Recent, collection, database, find_retention
 from chalicelib.database.documents import EntriesDocument, RollupDocument, TileDocument
 from chalicelib.database.names import DAY_ROLLUPS, ROLLUP_MARKS, ROLLUPS, TILES
 from chalicelib.errors import NotReady
-from chalicelib.metrics.block import Block, add_block
+from chalicelib.metrics.block import Block, add_block, merge_blocks
+from chalicelib.metrics.counted import Adjustment
 from chalicelib.rollups.counting import name_day
 from chalicelib.rollups.entries import REST, pack_values, unpack_values
 from chalicelib.rollups.heavy_days import add_up
@@ -108,6 +109,8 @@ def _carry_over(
             hours[document["_id"]["dimension"]][f"{document['_id']['hour']:%H}"] = _entries(
                 document
             )
+    for hour, total in hours["total"].items():
+        hours["total"][hour] = _as_counted(total, hours["status"].get(hour))
     hours["outcome"] = {hour: _by_outcome(each) for hour, each in hours["status"].items()}
     for dimension in reversed(DIMENSIONS):
         _insert(version_id, agent_id, day, dimension, hours[dimension])
@@ -140,6 +143,27 @@ def _entries(rollup: RollupDocument) -> EntriesDocument:
     if "rest" in rollup:
         entries["rest"] = rollup["rest"]
     return entries
+
+
+def _as_counted(total: EntriesDocument, by_status: EntriesDocument | None) -> EntriesDocument:
+    """The total with what Prometheus's counters had of it: nothing of runs in progress.
+
+    Durations and costs of old blocks are of these too.
+    """
+    statuses = unpack_values(by_status) if by_status else ()
+    going = merge_blocks(block for _, block in statuses if block.runs == block.in_progress)
+    if not going.runs:
+        return total
+    ((value, block),) = unpack_values(total)
+    durations, costs = going.durations, going.costs
+    block.adjustment = Adjustment(
+        cost=-costs.ended,
+        without_cost=-costs.unknown,
+        durations=-durations.count,
+        sum_us=-durations.sum_us,
+        histogram={bucket: -count for bucket, count in durations.histogram.items()},
+    )
+    return {"runs": total["runs"], **pack_values({value: block})}
 
 
 def _by_outcome(entries: EntriesDocument) -> EntriesDocument:

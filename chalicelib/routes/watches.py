@@ -251,6 +251,8 @@ def _watches_of(
     """The watches that the caller may see and asks for."""
     if "agent" in call.query:
         filters["agent_id"] = find_agent(call.query["agent"], project=call.project)["_id"]
+    if "project" in call.query:
+        filters["$and"] = [{"owner": call.query["project"]}]
     return list(room.list_watches(owner=call.project, filters=filters, after=after, limit=limit))
 
 

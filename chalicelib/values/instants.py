@@ -13,8 +13,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # mistake, and would stretch every open range for good.
 EARLIEST_RUN = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)
-# Later than all that can be stored: where a range ends that leaves nothing out.
-END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+# Where a range ends that leaves nothing out: the last instant that can be asked for.
+END_OF_TIME = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 _MS = timedelta(milliseconds=1)

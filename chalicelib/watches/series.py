@@ -45,7 +45,7 @@ class Series(NamedTuple):
         """The blocks of all versions, or of one, in the buckets within [start, end)."""
         places = self.places(start, end)
         cells = self.cells.values() if version is EVERYTHING else [self.cells.get(version, {})]
-        return (block for cell in cells for place, block in cell.items() if place in places)
+        return (cell[place] for cell in cells for place in places if place in cell)
 
     def places(self, start: datetime, end: datetime) -> range:
         """The places of the buckets within [start, end)."""

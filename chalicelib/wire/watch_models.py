@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from chalicelib.values.names import folded
 from chalicelib.values.states import State
 from chalicelib.wire.condition_models import MAX_TRIAL_DAYS, Condition
 from chalicelib.wire.models import Instant, Name, ObjectIdText, Timestamp
 from chalicelib.wire.queries import PageQuery, RangeQuery
-from chalicelib.wire.shapes import Bounds, Meaning, Tagged, answer, request
+from chalicelib.wire.shapes import Bounds, Checked, Meaning, Tagged, answer, request
 
 
 @request
@@ -80,6 +81,9 @@ class WatchQuery(PageQuery):
     """Filters on watches."""
 
     agent: NotRequired[Annotated[str, Meaning("Watches of this agent, by name or id.")]]
+    project: NotRequired[
+        Annotated[str, Checked(folded), Meaning("Watches of this project and its agents.")]
+    ]
     state: NotRequired[Annotated[State, Meaning("Watches in this state.")]]
 
 

@@ -17,6 +17,7 @@ from tests.browser.visits import Scheme, Visit, visiting
 PERIOD = "range=30d&tz=Europe%2FBerlin"
 OVERVIEW = f"#/?{PERIOD}"
 SHIP = f"#/agents/code-reviewer/compare?{PERIOD}"
+MONEY = "#/spend?tz=Europe%2FBerlin"
 RUNS = f"#/agents/code-reviewer/runs?{PERIOD}&outcome=failed"
 
 
@@ -35,6 +36,7 @@ def main(folder: Path) -> None:
         views: list[tuple[str, str, Scheme, str | None]] = [
             ("dashboard-overview", OVERVIEW, "light", None),
             ("dashboard-ship", SHIP, "dark", "May we ship?"),
+            ("dashboard-money", MONEY, "light", "Money"),
             ("dashboard-runs", RUNS, "light", "Failures by error"),
         ]
         for name, address, scheme, heading in views:

@@ -55,6 +55,15 @@ def test_a_firing_watch_is_told_first(browser: Browser, watched: Site, width: in
         visit.settle()
 
 
+def test_a_project_shows_its_own_alerts_alone(browser: Browser, watched: Site) -> None:
+    set_state(watched, "firing")
+    with visiting(browser, watched.url) as visit:
+        visit.open("#/?range=7d&project=shop")
+        expect(visit.page.locator(".alerts")).to_have_count(1)
+        visit.open("#/?range=7d&project=another")
+        expect(visit.page.locator(".alerts")).to_have_count(0)
+
+
 def test_a_watch_that_is_well_is_not_told_of(browser: Browser, watched: Site) -> None:
     set_state(watched, "ok")
     with visiting(browser, watched.url) as visit:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.unit.sources import ROOT, nodes_of
+
 PACKAGE = ROOT / "chalicelib"
 
 
@@ -76,9 +77,9 @@ PUBLIC_MODULES = {
 
 def imports_of(path: Path) -> set[str]:
     """The modules that a file imports from, as their dotted names."""
-    tree = ast.parse(path.read_text("utf-8"))
-    froms = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
-    plain = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    nodes = nodes_of(path)
+    froms = {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+    plain = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
     return froms | plain
 
 
@@ -138,7 +139,7 @@ def test_functions_stay_small() -> None:
     longer = {
         f"{path.relative_to(ROOT)}:{node.name}"
         for path in sources()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno >= MOST_LINES_OF_FUNCTION
     }

@@ -10,8 +10,8 @@ from typing import is_typeddict
 
 from chalicelib.database import documents, names
 from chalicelib.database.indexes import INDEXES
+from tests.unit.sources import ROOT, nodes_of
 
-ROOT = Path(__file__).parents[2]
 FILES = [*(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "management").rglob("*.py")]
 NAMES = [name for name in vars(names).values() if isinstance(name, names.Name)]
 # What hands out collections, and what variables are called that hold what is stored.
@@ -22,9 +22,9 @@ _STORED = {
 _BY_NAME = ("collection", "committed", "upsert", "require_index", "remove_part")
 
 
-def annotated(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+def annotated(file: Path) -> Iterator[tuple[str, ast.expr]]:
     """The names of variables, parameters and functions, each with its annotation."""
-    for node in ast.walk(tree):
+    for node in nodes_of(file):
         if isinstance(node, ast.AnnAssign):
             yield ast.unparse(node.target), node.annotation
         elif isinstance(node, ast.arg) and node.annotation:
@@ -50,7 +50,7 @@ def test_a_collection_is_named_by_its_name() -> None:
     texts = [
         f"{file.relative_to(ROOT)}:{node.lineno}"
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for node in nodes_of(file)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if node.func.id in _BY_NAME and node.args and isinstance(node.args[0], ast.Constant)
     ]
@@ -61,7 +61,7 @@ def test_nothing_stored_is_a_dict_of_anything() -> None:
     found = [
         f"{file.relative_to(ROOT)}:{annotation.lineno} {name}: {ast.unparse(annotation)}"
         for file in FILES
-        for name, annotation in annotated(ast.parse(file.read_text("utf-8")))
+        for name, annotation in annotated(file)
         if re.search(r"(Collection|Database|Cursor)\[dict\[", ast.unparse(annotation))
         or (ROOT / "chalicelib" in file.parents and _is_loose(name, ast.unparse(annotation)))
     ]

@@ -28,8 +28,16 @@ def watches(client_with: ClientWith) -> dict[str, dict[str, Any]]:
     }
 
 
-def names(client: Any) -> list[str]:
-    return [watch["name"] for watch in client.get(PATH).json]
+def names(client: Any, query: str = "") -> list[str]:
+    return [watch["name"] for watch in client.get(f"{PATH}{query}").json]
+
+
+def test_a_project_is_asked_for_by_name(
+    client_with: ClientWith, watches: dict[str, dict[str, Any]]
+) -> None:
+    assert names(client_with("read"), "?project=p") == ["agent"]
+    assert names(client_with("read"), "?project=q") == ["project"]
+    assert names(client_with("read", "p"), "?project=q") == []
 
 
 def test_a_token_sees_the_watches_of_its_project(

@@ -12,7 +12,6 @@ from chalicelib.values.instants import HOUR
 MICROSECOND = timedelta(microseconds=1)
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
 # The last that can be stored.
-MAX_INSTANT = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 
 # What all instants of a bucket have in common, said without any arithmetic on edges.
 LABELS: dict[Interval, Callable[[datetime], object]] = {

@@ -15,11 +15,10 @@ from chalicelib.metrics.intervals import (
     find_zone,
     locate,
 )
-from chalicelib.values.instants import EPOCH, HOUR
+from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR
 from tests.unit.metrics.calendars import (
     INTERVALS,
     LABELS,
-    MAX_INSTANT,
     MICROSECOND,
     assert_partition,
     lengths_h,
@@ -59,7 +58,7 @@ def test_buckets_are_a_partition_and_change_with_the_local_calendar(
     asked: tuple[Interval, datetime, timedelta], name: str
 ) -> None:
     interval, start, length = asked
-    end = start + min(length, MAX_INSTANT - start)
+    end = start + min(length, END_OF_TIME - start)
     zone = ZoneInfo(name)
     buckets = cut_range(start, end, interval, zone)
     if start == end:
@@ -90,8 +89,8 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     ("start", "end"),
     [
         (EPOCH, EPOCH + 50 * HOUR),
-        (MAX_INSTANT - 50 * HOUR, MAX_INSTANT),
-        (MAX_INSTANT - MICROSECOND, MAX_INSTANT),
+        (END_OF_TIME - 50 * HOUR, END_OF_TIME),
+        (END_OF_TIME - MICROSECOND, END_OF_TIME),
         (datetime.max.replace(tzinfo=UTC) - 50 * HOUR, datetime.max.replace(tzinfo=UTC)),
         (datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC) + 50 * HOUR),
     ],
@@ -104,7 +103,7 @@ def test_the_ends_of_time_do_not_overflow(
 
 def test_the_last_days_begin_when_the_zone_says() -> None:
     zone = ZoneInfo("Europe/Berlin")
-    buckets = cut_range(utc("9999-12-29T23:00"), MAX_INSTANT, "day", zone)
+    buckets = cut_range(utc("9999-12-29T23:00"), END_OF_TIME, "day", zone)
     assert [bucket.start for bucket in buckets] == [
         utc(f"9999-12-{day}T23:00") for day in (29, 30, 31)
     ]
@@ -114,14 +113,14 @@ def test_the_last_days_begin_when_the_zone_says() -> None:
 
 @pytest.mark.parametrize("interval", INTERVALS)
 def test_an_empty_range_has_no_buckets(interval: Interval) -> None:
-    for instant in (EPOCH, MAX_INSTANT, utc("2026-01-01T00:30")):
+    for instant in (EPOCH, END_OF_TIME, utc("2026-01-01T00:30")):
         assert cut_range(instant, instant, interval, UTC) == []
 
 
 @pytest.mark.parametrize("interval", INTERVALS)
 def test_all_of_time_is_too_many_buckets(interval: Interval) -> None:
     with pytest.raises(ValueError, match=f"more than 10000 buckets of one {interval}"):
-        cut_range(EPOCH, MAX_INSTANT, interval, ZoneInfo("Pacific/Kiritimati"))
+        cut_range(EPOCH, END_OF_TIME, interval, ZoneInfo("Pacific/Kiritimati"))
 
 
 def test_the_cap_is_exact() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.telemetry.assembly import assemble
@@ -11,6 +11,8 @@ from chalicelib.telemetry.spans import KINDS, NO_TOKENS, AgentDetail, Span, Toke
 from tests.otlp_captures import Filed, Reduced, captures, content, filed_runs, runs_of, spans_of
 
 NAMES = [capture.name for capture in captures()]
+# There are many captures, and much the same happens in each: a few examples of every one.
+each = settings(max_examples=(settings.default or settings()).max_examples // 4)
 
 
 class Service:
@@ -46,6 +48,7 @@ def deliveries(draw: st.DrawFn, spans: list[Reduced]) -> list[list[Reduced]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@each
 @given(data=st.data())
 def test_any_delivery_of_the_spans_ends_in_the_same_runs(name: str, data: st.DataObject) -> None:
     spans = spans_of(name)
@@ -56,6 +59,7 @@ def test_any_delivery_of_the_spans_ends_in_the_same_runs(name: str, data: st.Dat
 
 
 @pytest.mark.parametrize("name", NAMES)
+@each
 @given(data=st.data())
 def test_the_order_of_a_set_of_spans_does_not_matter(name: str, data: st.DataObject) -> None:
     spans = spans_of(name)

@@ -60,7 +60,8 @@ export function createOverview(loader) {
   const sections = [
     new Section({
       element: alerts.element,
-      load: () => loader.get(pathOf(["watches"], { state: "firing", limit: MOST_ALERTS })),
+      load: ({ state: { project } }) =>
+        loader.get(pathOf(["watches"], { state: "firing", project, limit: MOST_ALERTS })),
       show: alerts.show,
       fail: alerts.fail,
     }),

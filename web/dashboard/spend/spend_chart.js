@@ -37,7 +37,12 @@ export function createSpendChart() {
   const chart = new Chart(FIGURE, () => {});
   shown = chart;
   return {
-    element: h("div", { class: "charts one" }, chart.element),
+    element: h(
+      "section",
+      { class: "stack", "aria-labelledby": "spend-days-title" },
+      h("h2", { id: "spend-days-title", class: "unseen" }, "Day by day"),
+      h("div", { class: "charts one" }, chart.element),
+    ),
     show(spend, { period, now }) {
       const asPeriod = { ...period, interval: "day", until: now };
       chart.show({ ...spend, groups: undefined, buckets: spend.days }, asPeriod, []);

@@ -32,6 +32,11 @@ export function createSpendPage(loader, agent) {
     };
     return (await loader.get(pathOf(path, query))).data;
   };
+  /** After what stands on top, which is what most came for; null for what no filter goes with. */
+  async function loadGroups(by, view) {
+    await whole(view);
+    return splits(view.state, by) ? ask(view, by) : null;
+  }
   // By what follows from the version: that goes with every filter.
   const whole = (view) => ask(view, groupings[0]);
 
@@ -58,9 +63,7 @@ export function createSpendPage(loader, agent) {
       part(tiles, whole),
       part({ ...chart, show: showChart }, whole),
       part(budgets, whole),
-      ...tables.map((table) =>
-        part(table, async (view) => (splits(view.state, table.by) ? ask(view, table.by) : null)),
-      ),
+      ...tables.map((table) => part(table, (view) => loadGroups(table.by, view))),
     ],
     show(view) {
       frame.show(view);
