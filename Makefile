@@ -35,7 +35,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3
 LOCKS := requirements requirements-run requirements-mongod requirements-dev requirements-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-fast mutants client load soak bench check audit openapi screenshots package bench-cold lock clean
+.PHONY: help install peers pages check-pages check-pages-with-node page-tools run demo doctor index test test-frameworks test-prometheus test-fast mutants client load soak bench check audit openapi screenshots package bench-cold lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -141,6 +141,10 @@ client: install ## build the Python client: a wheel and an sdist (OUT=build)
 test-frameworks: install ## live agent frameworks report over OpenTelemetry (network; FRAMEWORKS=agno)
 	@RUN_FRAMEWORKS=1 $(BIN)/python -m pytest -rs tests/frameworks -k "$(FRAMEWORKS)"
 
+# Debian's package `prometheus` has the program; PROMETHEUS= names another.
+test-prometheus: install ## Prometheus itself scrapes the service for some minutes (DURATION=120)
+	@RUN_PROMETHEUS=1 DURATION=$(DURATION) $(BIN)/python -m pytest -n 0 -rs -s tests/prometheus
+
 load: install ## hold the service under load: no errors, no growth (DURATION=120 PROCESSES=4)
 	@$(BIN)/python -m benchmarks.load --seconds=$(DURATION) --processes=$(PROCESSES)
 
@@ -178,6 +182,7 @@ bench-cold: install ## measure cold starts of the package (RUNS=15)
 # For every platform and every Python from 3.11 on at once; a test sees that all have their wheels.
 lock: install ## pin the newest versions that requirements*.in allow (ARGS=--upgrade)
 	@for name in $(LOCKS); do $(LOCK) $(ARGS) -o $$name.txt $$name.in || exit; done
+	@$(LOCK) $(ARGS) --no-deps -o requirements-aws.txt requirements-aws.in
 
 clean: ## remove everything that the other targets made, but never the data in .data
 	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

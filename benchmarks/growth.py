@@ -54,6 +54,7 @@ asked of the warm handler, the median of {rounds}. A dense fleet is one version 
 sparse one has a version for every 720 of them, 8 a day. Upkeep has counted everything.
 
 {machine}
+The load says how far the milliseconds can be believed; how they grow from column to column can.
 
 """
 

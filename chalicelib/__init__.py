@@ -14,6 +14,7 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     runs/        a run's life: reported, resolved, recorded, read
     rollups/     what runs add up to, kept: marks, hours, days, and measuring with them
     registry/    agents and versions; whose runs a question is about
+    audit/       who changed what: a record of every change, written before it is made
     database/    the one pooled client, its address, the indexes, how long runs are kept
     wire/        the shapes of requests and answers, query parameters, cursors
     metrics/     what the numbers mean; pure functions

@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     allowed_hosts: tuple[str, ...] = ()
     runs_ttl_days: int | None = None
     spans_ttl_days: int = 7
+    audit_ttl_days: int = 400
     prices_file: str | None = None
 
     @classmethod
@@ -60,6 +61,7 @@ class Settings(NamedTuple):
             allowed_hosts=_read(environment, "ALLOWED_HOSTS", _hosts, default.allowed_hosts),
             runs_ttl_days=_read(environment, "RUNS_TTL_DAYS", _ttl_days, default.runs_ttl_days),
             spans_ttl_days=_read(environment, "SPANS_TTL_DAYS", _ttl_days, default.spans_ttl_days),
+            audit_ttl_days=_read(environment, "AUDIT_TTL_DAYS", _ttl_days, default.audit_ttl_days),
             prices_file=_read(environment, "PRICES_FILE", str, default.prices_file),
         )
 

@@ -51,6 +51,12 @@ class AnswerTooLarge(BadRequest):
     code = "answer_too_large"
 
 
+class QuestionTooLarge(BadRequest):
+    """It cannot be answered in time, so it was not begun; the detail says what can."""
+
+    code = "question_too_large"
+
+
 class MalformedBody(BadRequest):
     """The body is compressed, and damaged."""
 
@@ -270,6 +276,15 @@ class NotReady(ServiceUnavailable):
 
 class InternalError(Problem):
     """A bug of ours. The detail never says more than the request's id."""
+
+
+class RateLimited(Problem):
+    """This token has sent as much within a minute as it may; retry after `Retry-After` seconds."""
+
+    status, code, title = 429, "rate_limited", "Too Many Requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 # What API Gateway answers itself (deployment/gateway.py); the service raises none of these.

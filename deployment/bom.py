@@ -1,7 +1,7 @@
 """The bill of materials of what is deployed (CycloneDX): for who asks whether a package is in it.
 
-Python packages are those that requirements.txt pins, with the hashes of the files that may be
-installed; JavaScript is what package.json says that the pages are built of.
+Python packages are those that requirements.txt and requirements-aws.txt pin, with the hashes of the
+files that may be installed; JavaScript is what package.json says that the pages are built of.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)((?:[^\n]*\\\n)*[^\n]*)", 
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
-def write_bom(root: Path, out: Path, version: str) -> None:
-    """Write `out`, the bill of the service of this version, whose sources are in `root`."""
+def write_bom(root: Path, requirements: str, out: Path, version: str) -> None:
+    """Write `out`, the bill of the service of this version, whose sources are in `root`.
+
+    `requirements` pins what is shipped with it.
+    """
     bom = Bom()
     bom.metadata.component = Component(
         name="agent-metrics", version=version, type=ComponentType.APPLICATION, bom_ref="service"
     )
     packages = json.loads((root / "package.json").read_text())["dependencies"]
     components = [
-        *python_components((root / "requirements.txt").read_text()),
+        *python_components(requirements),
         *javascript_components(packages),
     ]
     for component in components:

@@ -27,7 +27,9 @@ from deployment.gateway import add_answers
 from deployment.prices import write_prices
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("app.py", "chalicelib", "requirements.txt", ".chalice")
+SOURCES = ("app.py", "chalicelib", ".chalice")
+# What is shipped; of the second what it needs is in Lambda's own runtime.
+REQUIREMENTS = ("requirements.txt", "requirements-aws.txt")
 UNWANTED = shutil.ignore_patterns("__pycache__", "*.pyc", "deployed", "deployments", "venv")
 # Lambda's python3.11 has glibc 2.26, its later ones 2.34.
 _PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(26, 16, -1)] + [
@@ -76,7 +78,7 @@ def make_package(stage: str, out: Path, *, plain: bool = False) -> None:
         template = json.loads((made / "sam.json").read_text())
     add_answers(template)
     (out / "sam.json").write_text(json.dumps(template, indent=2) + "\n")
-    write_bom(ROOT, out / "bom.json", __version__)
+    write_bom(ROOT, read_requirements(ROOT), out / "bom.json", __version__)
 
 
 def check_contents(zip_file: Path, requirements: str) -> None:
@@ -92,7 +94,7 @@ def check_contents(zip_file: Path, requirements: str) -> None:
     if found != pinned:
         missing, unasked = sorted(pinned - found), sorted(found - pinned)
         raise PackagingError(
-            f"the zip does not hold what requirements.txt pins: missing {missing or 'nothing'},"
+            f"the zip does not hold what is pinned: missing {missing or 'nothing'},"
             f" unasked for {unasked or 'nothing'}"
         )
 
@@ -116,6 +118,12 @@ def _copy_sources(project: Path) -> None:
             shutil.copytree(source, project / name, ignore=UNWANTED)
         else:
             shutil.copy(source, project / name)
+    (project / "requirements.txt").write_text(read_requirements(ROOT))
+
+
+def read_requirements(root: Path) -> str:
+    """All that the zip holds, pinned."""
+    return "".join((root / name).read_text() for name in REQUIREMENTS)
 
 
 def _run_chalice(project: Path, stage: str, out: Path) -> None:
@@ -143,6 +151,8 @@ def _environment() -> dict[str, str]:
     python = platform.python_version_tuple()
     return os.environ | {
         "PIP_REQUIRE_HASHES": "1",
+        # What is pinned is all that is wanted: boto3 is in the runtime.
+        "PIP_NO_DEPS": "1",
         "PIP_ONLY_BINARY": ":all:",
         "PIP_PLATFORM": " ".join(_PLATFORMS),
         "PIP_IMPLEMENTATION": "cp",

@@ -8,6 +8,7 @@ The rooms, from the top floor down. Each imports only those below it; `make chec
     watches/         watches as a file says that they should be
     verification/    whether what is stored is sound: counted anew, named, repaired
     archive/         a database as a directory of files, and back
+    tokens/          what the commands about tokens take, and who runs them
     go_server/       the Go server's data, read and moved
     transfers/       runs on their way to a service and from it: batches, retries, preview
     files/           files of runs, as they go out and come in: CSV, NDJSON, Parquet, eval logs

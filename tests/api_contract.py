@@ -42,7 +42,8 @@ def check_answer(
         return
     where = f"{method} {route} answered {status}"
     assert headers.get("X-Request-Id"), f"{where} without X-Request-Id"
-    media_type = headers["Content-Type"].partition(";")[0]
+    media_type = headers.get("Content-Type", "").partition(";")[0]
+    assert bool(media_type) == bool(text), f"{where} as '{media_type}' with {len(text)} characters"
     if status in _ANYWHERE:
         schema = _ANYWHERE[status]
     else:

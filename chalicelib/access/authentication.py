@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from pymongo.errors import PyMongoError
 
+from chalicelib.access.limits import check_limits
 from chalicelib.access.stored_tokens import any_token, find_token
 from chalicelib.access.token_text import is_token
 from chalicelib.config import ConfigurationError, settings
@@ -47,11 +48,13 @@ class Principal(NamedTuple):
     scopes: frozenset[str] = GRANTS["admin"]
 
 
-def authenticate(authorization: Sequence[str], scope: Scope) -> Principal:
+def authenticate(
+    authorization: Sequence[str], scope: Scope, *, is_question: bool = False
+) -> Principal:
     """The caller of a route that needs `scope`, from the request's Authorization headers.
 
-    Raises Unauthorized, Forbidden, and what the driver raises: a token that could not be
-    looked up is not refused.
+    `is_question` is of a route that adds up runs. Raises Unauthorized, Forbidden, RateLimited, and
+    what the driver raises: a token that could not be looked up is not refused.
     """
     if scope == "public" or settings().auth_mode == "off":
         return Principal()
@@ -61,6 +64,7 @@ def authenticate(authorization: Sequence[str], scope: Scope) -> Principal:
         _point_to_first_token()
         raise
     _require(scope, token)
+    check_limits(token, is_question=is_question)
     return Principal(token["name"], token["project"], GRANTS[token["scope"]])
 
 

@@ -8,22 +8,26 @@ constant time, and without it the first is worth nothing.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 
 from pymongo import ASCENDING
+from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from chalicelib.access.token_text import hash_token, make_token
-from chalicelib.database import Recent, collection
+from chalicelib.database import Clause, Recent, collection
 from chalicelib.database.documents import TokenDocument
 from chalicelib.database.indexes import BY_ID, INDEXES
-from chalicelib.database.names import TOKENS
+from chalicelib.database.names import TOKENS, Name
 from chalicelib.values.instants import format_instant, now
 
 TokenScope = Literal["ingest", "read", "admin"]
+Limits = Mapping[str, int]
+_SHOWN = {"_id": 0, "verifier": 0}
 
 # With the 29 s that the longest request takes, a revoked token is of no use after 60 s.
 REMEMBERED_S = 30
@@ -61,8 +65,13 @@ def _look_up(finder: bytes) -> TokenDocument | None:
     if found is not None and _is_unseen(found.get("last_used_at"), present):
         with suppress(PyMongoError):  # it is good, whether or not this could be noted
             used = {"$max": {"last_used_at": present}}
-            collection(TOKENS).update_one({"_id": finder}, used)
+            _unconfirmed(TOKENS).update_one({"_id": finder}, used)
     return found
+
+
+def _unconfirmed(name: Name[TokenDocument]) -> Collection[TokenDocument]:
+    """The collection, for a write that no request waits for."""
+    return collection(name).with_options(write_concern=WriteConcern(w=0))
 
 
 def _is_unseen(last_used_at: datetime | None, present: datetime) -> bool:
@@ -76,9 +85,14 @@ def ensure_names_are_unique() -> None:
 
 
 def create_token(
-    name: str, scope: TokenScope, *, project: str | None, expires_at: datetime | None
+    name: str,
+    scope: TokenScope,
+    *,
+    project: str | None,
+    expires_at: datetime | None,
+    limits: Limits | None = None,
 ) -> str:
-    """The new token's text, which cannot be had again.
+    """The new token's text, which cannot be had again; `limits` as in `limit_token`.
 
     Raises TokenNameTakenError.
     """
@@ -92,6 +106,7 @@ def create_token(
         "project": project,
         "created_at": now(),
         "expires_at": expires_at,
+        "limits": dict(limits or {}),
     }
     try:
         collection(TOKENS).insert_one(document)
@@ -100,9 +115,31 @@ def create_token(
     return token
 
 
-def list_tokens() -> Iterator[TokenDocument]:
-    """What is known of every token, by name; never a hash."""
-    return collection(TOKENS).find({}, {"_id": 0, "verifier": 0}).sort("name", ASCENDING)
+def list_tokens(
+    *, project: str | None = None, after: str | None = None, limit: int = 0
+) -> Iterator[TokenDocument]:
+    """What is known of every token, by name, from behind the name `after`; never a hash.
+
+    With a `project` those that are bound to it. A limit of 0 is none.
+    """
+    where: Clause = {} if project is None else {"project": project}
+    if after is not None:
+        where["name"] = {"$gt": after}
+    return collection(TOKENS).find(where, _SHOWN).sort("name", ASCENDING).limit(limit)
+
+
+def find_token_named(name: str) -> TokenDocument | None:
+    """What is known of a token; never a hash."""
+    return collection(TOKENS).find_one({"name": name}, _SHOWN)
+
+
+def limit_token(name: str, limits: Limits) -> bool:
+    """Give the token other limits, of `requests` and `questions` a minute; whether it is there.
+
+    What is not named is without a limit. Running processes know of it within REMEMBERED_S.
+    """
+    change = {"$set": {"limits": dict(limits)}}
+    return collection(TOKENS).update_one({"name": name}, change).matched_count > 0
 
 
 def revoke_token(name: str) -> bool:
@@ -111,7 +148,7 @@ def revoke_token(name: str) -> bool:
 
 
 def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) -> str | None:
-    """A new token of this name, scope and project; None where there is none of the name.
+    """A new token of this name, scope, project and limits; None where there is none of the name.
 
     The one before stays valid for `overlap`, under a name that says so, unless it expires earlier.
     """
@@ -123,7 +160,13 @@ def rotate_token(name: str, *, overlap: timedelta, expires_at: datetime | None) 
         ends = min(ends, before["expires_at"])
     replaced = {"name": f"{name} (until {format_instant(ends)})", "expires_at": ends}
     collection(TOKENS).update_one({"_id": before["_id"]}, {"$set": replaced})
-    return create_token(name, before["scope"], project=before["project"], expires_at=expires_at)
+    return create_token(
+        name,
+        before["scope"],
+        project=before["project"],
+        expires_at=expires_at,
+        limits=before.get("limits"),
+    )
 
 
 def any_token() -> bool:

@@ -1,7 +1,7 @@
 """What the metrics routes answer: questions, summaries, tiles and Prometheus' text."""
 
 from chalicelib.answers.changes import Change, find_changes
-from chalicelib.answers.exposition import CONTENT_TYPE, Sampled, expose
+from chalicelib.answers.exposition import Sampled, choose_exposition, expose
 from chalicelib.answers.questions import (
     Question,
     blocks_by_version,
@@ -29,7 +29,6 @@ from chalicelib.answers.stats import read_stats
 from chalicelib.answers.summaries import summarise
 
 __all__ = [
-    "CONTENT_TYPE",
     "AgentStanding",
     "Change",
     "Question",
@@ -40,6 +39,7 @@ __all__ = [
     "advance_totals",
     "arrange",
     "blocks_by_version",
+    "choose_exposition",
     "divided_blocks",
     "expose",
     "find_changes",

@@ -1,6 +1,8 @@
-"""Running totals in Prometheus's text format.
+"""Running totals in Prometheus's text format, or in OpenMetrics where that is asked for.
 
-Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, 0.0.4.
+Sources: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format, 0.0.4, and
+https://prometheus.io/docs/specs/om/open_metrics_spec/, 1.0.0. Samples are the same in both; a
+family is called otherwise where it is a counter, tells its unit, and the answer its end.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ from chalicelib.metrics.histogram import bucket_of
 from chalicelib.values.carrying import carried_size
 from chalicelib.values.outcomes import OUTCOMES
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+UNITS = ("seconds", "dollars")
 # Upper edges of the duration histogram in seconds. A logarithmic bucket that an edge cuts counts
 # below it, so an edge holds durations up to 2 % above it as well.
-EDGES_S = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10_800)
+EDGES_S = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 10_800.0)
 _EDGE_BUCKETS = [bucket_of(edge * 1_000_000) for edge in EDGES_S]
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
@@ -44,17 +48,28 @@ FAMILIES = {
 
 
 class Sampled(NamedTuple):
-    """A version, and what is told of it."""
+    """A version, and what is told of it; `last_run_s` is None of one that never ran."""
 
     project: str
     agent: str
     version: str
     finished: Block
     in_progress: int
-    last_run_s: float
+    last_run_s: float | None
 
 
-def expose(samples: Sequence[Sampled], *, most_bytes: int) -> str:
+def choose_exposition(accept: str) -> str:
+    """The content type: OpenMetrics for who names it before plain text, as Prometheus does."""
+    for part in accept.lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        if media_type == "text/plain":
+            break
+        if media_type == "application/openmetrics-text" and "q=0" not in parameters:
+            return OPENMETRICS
+    return TEXT
+
+
+def expose(samples: Sequence[Sampled], *, most_bytes: int, content_type: str = TEXT) -> str:
     """The text of all samples, or of those with most runs that fit into `most_bytes` as carried."""
     lines: dict[str, list[str]] = {name: [] for name in FAMILIES}
     room, omitted = most_bytes, 0
@@ -67,7 +82,9 @@ def expose(samples: Sequence[Sampled], *, most_bytes: int) -> str:
         for name, part in written.items():
             lines[name] += part
     lines["agent_metrics_versions_omitted"] = [f"agent_metrics_versions_omitted {omitted}\n"]
-    return "".join(_family(name, lines[name]) for name in FAMILIES)
+    if content_type == TEXT:
+        return "".join(_family(name, lines[name]) for name in FAMILIES)
+    return "".join(_open_family(name, lines[name]) for name in FAMILIES) + "# EOF\n"
 
 
 def escape(value: str) -> str:
@@ -84,6 +101,14 @@ def _family(name: str, lines: Iterable[str]) -> str:
     return f"# HELP {name} {help_text}\n# TYPE {name} {kind}\n{''.join(lines)}"
 
 
+def _open_family(name: str, lines: Iterable[str]) -> str:
+    kind, help_text = FAMILIES[name]
+    family = name.removesuffix("_total") if kind == "counter" else name
+    unit = next((unit for unit in UNITS if family.endswith(f"_{unit}")), None)
+    said = "" if unit is None else f"# UNIT {family} {unit}\n"
+    return f"# TYPE {family} {kind}\n{said}# HELP {family} {help_text}\n{''.join(lines)}"
+
+
 def _write(sample: Sampled) -> Mapping[str, list[str]]:
     """The lines of one version by the name of their family."""
     block = sample.finished
@@ -97,7 +122,8 @@ def _write(sample: Sampled) -> Mapping[str, list[str]]:
         "agent_metrics_runs_in_progress": sample.in_progress,
         "agent_metrics_last_run_timestamp_seconds": sample.last_run_s,
     }
-    lines = {name: [f"{name}{{{labels}}} {value}\n"] for name, value in single.items()}
+    known = {name: value for name, value in single.items() if value is not None}
+    lines = {name: [f"{name}{{{labels}}} {value}\n"] for name, value in known.items()}
     runs = "agent_metrics_runs_total"
     lines[runs] = [
         f'{runs}{{{labels},outcome="{outcome}"}} {getattr(block, outcome)}\n'

@@ -14,8 +14,9 @@ from chalicelib.errors import CombinationNotSupported, InvalidQuery
 from chalicelib.metrics.block import Block, merge_blocks
 from chalicelib.metrics.intervals import Bucket, Interval, cut_range, locate
 from chalicelib.registry import Subject, name_groups
-from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, extent, measure
+from chalicelib.rollups import REST, TOTAL, Dimension, Wanted, check_budget, extent, measure
 from chalicelib.values.instants import END_OF_TIME, EPOCH, HOUR, now
+from chalicelib.values.names import label_or_nothing
 from chalicelib.wire.parameters import DEFAULT_GROUPS, DEFAULT_STALE_AFTER, GroupBy, GroupOrder
 
 FilterName = Literal["status", "outcome", "initiator", "tool", "model"]
@@ -48,7 +49,10 @@ class Only(NamedTuple):
     def matches(self, value: Any) -> bool:
         if self.name == "status":
             return bool(value.lower() == self.value.lower())
-        return bool(value == self.value)
+        if self.name == "outcome" or value is None:
+            return bool(value == self.value)
+        # Runs of before labels had one form keep them as they were sent.
+        return label_or_nothing(value) == label_or_nothing(self.value)
 
 
 class Question(NamedTuple):
@@ -185,6 +189,7 @@ def _measure(
         cost_histogram=question.cost_histogram,
         and_total=by in OVERLAPPING,
     )
+    check_budget(subject, wanted)
     for (version_id, value), cell in measure(subject, wanted).items():
         key = version_id if by_version else value
         for piece, block in cell.items():

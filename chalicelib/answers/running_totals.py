@@ -26,6 +26,7 @@ from chalicelib.rollups import (
     measure,
     note_recounted,
     save_total,
+    unused_versions,
 )
 from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
 
@@ -33,13 +34,15 @@ from chalicelib.values.instants import DAY, EPOCH, HOUR, hour_of, now
 STEP = timedelta(hours=6)
 # Runs that finish later than this after they were created make a total late.
 LAG = timedelta(hours=12)
+# For so long a version that never ran is told of.
+NEW_FOR = timedelta(days=7)
 
 # The blocks of a version with the beginnings of the stretches of time that hold them.
 Pieces = list[tuple[datetime, Block]]
 
 
 class RunningTotal(NamedTuple):
-    """A version that had a run within the last day.
+    """A version that had a run within the last day, or has been registered and never ran.
 
     `finished` counts all its finished runs ever, `in_progress` those of the last day.
     """
@@ -47,11 +50,14 @@ class RunningTotal(NamedTuple):
     version_id: ObjectId
     finished: Block
     in_progress: int
-    last_run: datetime
+    last_run: datetime | None
 
 
 def read_running_totals(subject: Subject) -> list[RunningTotal]:
-    """The running totals of the subject's versions with runs in the last day, to the hour."""
+    """The running totals of the subject's versions with runs in the last day, to the hour.
+
+    New versions begin at 0: who looks for increases would else miss what their first runs add.
+    """
     present = now()
     begin, end = hour_of(present) - DAY, hour_of(present) + HOUR
     pieces = _pieces(begin, end)
@@ -60,11 +66,13 @@ def read_running_totals(subject: Subject) -> list[RunningTotal]:
         for version_id, cell in _by_version(subject, pieces).items()
     }
     totals = find_totals(found)
-    return [
+    running = [
         _add_up(version_id, totals.get(version_id, Total()), blocks, begin)
         for version_id, blocks in found.items()
         if any(block.runs for _, block in blocks)
     ]
+    new = unused_versions(subject, present - NEW_FOR, running=found)
+    return running + [RunningTotal(version_id, Block(), 0, None) for version_id in new]
 
 
 def advance_totals(version_ids: Iterable[ObjectId]) -> None:

@@ -95,7 +95,7 @@ class RunDocument(TypedDict):
     status: NotRequired[str]
     outcome: NotRequired[Outcome]
     reported_outcome: NotRequired[Outcome]
-    time_taken: NotRequired[str]
+    time_taken: NotRequired[str | float]
     duration_us: NotRequired[int]
     cost: NotRequired[float]
     task_id: NotRequired[Identity]
@@ -304,16 +304,72 @@ class UpgradeDocument(TypedDict):
 
 
 class TokenDocument(TypedDict):
-    """`tokens`: `_id` and `verifier` are the halves of its hash; `project` limits it to one."""
+    """`tokens`: `_id` and `verifier` are the halves of the token's hash; it itself is not kept.
+
+    `limits` are requests and questions a minute, of those that are limited; `layout` is missing
+    where it is 1.
+    """
 
     _id: bytes
     verifier: bytes
+    layout: NotRequired[int]
     name: str
     scope: Literal["ingest", "read", "admin"]
     project: str | None
     created_at: datetime
     expires_at: datetime | None
     last_used_at: NotRequired[datetime]
+    limits: NotRequired[dict[str, int]]
+
+
+class TokenUsesKey(TypedDict):
+    token: bytes
+    minute: datetime
+
+
+class TokenUsesDocument(TypedDict):
+    """`token_uses`: what a limited token sent within a minute; gone after `expires_at`."""
+
+    _id: TokenUsesKey
+    requests: NotRequired[int]
+    questions: NotRequired[int]
+    expires_at: datetime
+
+
+class AuditChange(TypedDict):
+    """One change of a record: JSON objects as texts, None where there was, or is, nothing.
+
+    `id` is that of the run, where one request may change many.
+    """
+
+    id: int | str | None
+    before: str | None
+    after: str | None
+
+
+class AuditDocument(TypedDict):
+    """`audit`: a change that somebody asked for; gone after `expires_at`.
+
+    `state` is `begun` before the change is made, then `done`, or `refused` where nothing was
+    changed. `about` are all names and ids by which the record is found. `project` is that of what
+    is changed, None where it is everybody's.
+    """
+
+    _id: ObjectId
+    layout: int
+    at: datetime
+    ended_at: datetime | None
+    state: str
+    action: str
+    token: str | None
+    user: str | None
+    request_id: str | None
+    kind: str
+    project: str | None
+    names: dict[str, str]
+    about: list[str]
+    changes: list[AuditChange]
+    expires_at: datetime
 
 
 class ExpiredDocument(TypedDict):

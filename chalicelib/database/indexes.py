@@ -21,12 +21,14 @@ from chalicelib.database.doubles import describe_doubles
 from chalicelib.database.go_server import refuse_go_database
 from chalicelib.database.names import (
     AGENTS,
+    AUDIT,
     MARKS,
     OPEN_TRACES,
     RUNS,
     SPANS,
     TELEMETRY_COUNTS,
     TILES,
+    TOKEN_USES,
     TOKENS,
     VERSIONS,
     WATCH_EVENTS,
@@ -75,6 +77,12 @@ SPANS_EXPIRY = "spans_expiry"
 OPEN_TRACES_BY_DUE = "open_traces_by_due"
 COUNTS_BY_DAY = "counts_by_day"
 COUNTS_EXPIRY = "counts_expiry"
+TOKEN_USES_EXPIRY = "token_uses_expiry"  # noqa: S105 - a name
+AUDIT_NEWEST = "audit_newest"
+AUDIT_OF_PROJECT = "audit_of_project"
+AUDIT_OF_OBJECT = "audit_of_object"
+AUDIT_OF_AUTHOR = "audit_of_author"
+AUDIT_EXPIRY = "audit_expiry"
 
 
 def _index(
@@ -138,6 +146,14 @@ INDEXES: dict[Name[Any], list[IndexModel]] = {
     TELEMETRY_COUNTS: [
         _index(COUNTS_BY_DAY, "_id.day", "_id.owner"),
         _expiry(COUNTS_EXPIRY),
+    ],
+    TOKEN_USES: [_expiry(TOKEN_USES_EXPIRY)],
+    AUDIT: [
+        _index(AUDIT_NEWEST, "-at", "-_id"),
+        _index(AUDIT_OF_PROJECT, "project", "-at", "-_id"),
+        _index(AUDIT_OF_OBJECT, "about", "-at", "-_id"),
+        _index(AUDIT_OF_AUTHOR, "token", "-at", "-_id"),
+        _expiry(AUDIT_EXPIRY),
     ],
 }
 

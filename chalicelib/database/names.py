@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from chalicelib.database.documents import (
     AgentDocument,
+    AuditDocument,
     DeletionDocument,
     ExpiredDocument,
     MarkDocument,
@@ -21,6 +22,7 @@ from chalicelib.database.documents import (
     TelemetryCountsDocument,
     TileDocument,
     TokenDocument,
+    TokenUsesDocument,
     TotalDocument,
     UpgradeDocument,
     VersionDocument,
@@ -47,6 +49,8 @@ TILES: Name[TileDocument] = Name("tiles")
 TOTALS: Name[TotalDocument] = Name("totals")
 RETENTION: Name[RetentionDocument] = Name("retention")
 UPGRADES: Name[UpgradeDocument] = Name("upgrades")
+AUDIT: Name[AuditDocument] = Name("audit")
+TOKEN_USES: Name[TokenUsesDocument] = Name("token_uses")
 TOKENS: Name[TokenDocument] = Name("tokens")
 WATCHES: Name[WatchDocument] = Name("watches")
 WATCH_EVENTS: Name[WatchEventDocument] = Name("watch_events")

@@ -27,6 +27,8 @@ _FIXED: dict[str, tuple[Any, str]] = {
 _OWN_LIMIT = "timeoutms"
 _WITHIN_A_REQUEST = ("serverselectiontimeoutms", "connecttimeoutms")
 _AWS = "MONGODB-AWS"
+# The second is in Lambda's own runtime, and in no zip.
+_AWS_PACKAGES = ("pymongo_auth_aws", "boto3")
 
 # Codes that say that the connection string is refused.
 _WRONG_USER = "the database refuses the user or the password: correct them, and authSource"
@@ -35,6 +37,20 @@ _REFUSALS = {
     " or a user to the connection string where it has none",
     18: _WRONG_USER,
     8000: _WRONG_USER,  # Atlas's own
+}
+_NO_MECHANISM = (
+    "the database does not know the authMechanism of the connection string: use one that it has, or"
+    " let it take that one (MONGODB-AWS needs Atlas)"
+)
+_NO_AWS_CREDENTIALS = (
+    f"authMechanism={_AWS} found no AWS credentials: in Lambda those of the function's role are"
+    " there; elsewhere set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+)
+# What the driver says of a server that it could not log in to, in place of a code.
+_SAID = {
+    "which is not enabled": _NO_MECHANISM,
+    "credentials could not be obtained": _NO_AWS_CREDENTIALS,
+    "uthentication failed": _WRONG_USER,
 }
 _TLS_WORDS = ("SSL", "certificate", "TLS")
 
@@ -106,10 +122,10 @@ def _check(setting: str, given: dict[str, Any], request_s: float) -> None:
                 f"{setting}: the option '{name}' is more than the {request_s} s that a"
                 " request has: use less, or leave it out"
             )
-    if given.get("authmechanism") == _AWS and find_spec("pymongo_auth_aws") is None:
+    if given.get("authmechanism") == _AWS and not all(map(find_spec, _AWS_PACKAGES)):
         raise ConfigurationError(
-            f"{setting}: authMechanism={_AWS} needs the package pymongo-auth-aws, which is not"
-            " installed: add it to requirements.in, or use a user and a password"
+            f"{setting}: authMechanism={_AWS} needs the packages pymongo-auth-aws and boto3, which"
+            " are not both installed here: install pymongo-auth-aws, or use a user and a password"
         )
 
 
@@ -117,11 +133,13 @@ def refusal_of(error: PyMongoError) -> str | None:
     """What to do where the database refuses the connection string as it is, else None."""
     if isinstance(error, OperationFailure) and error.code in _REFUSALS:
         return _REFUSALS[error.code]
+    # For a while after a refusal the driver takes the server for one that is not there.
+    if isinstance(error, ConnectionFailure | OperationFailure):
+        said = [refusal for words, refusal in _SAID.items() if words in str(error)]
+        if said:
+            return said[0]
     if not isinstance(error, ConnectionFailure):
         return None
-    # For a while after a refusal the driver takes the server for one that is not there.
-    if "uthentication failed" in str(error):
-        return _WRONG_USER
     if any(word in str(error) for word in _TLS_WORDS):
         return (
             "the database's certificate is not trusted, or it speaks no TLS: compare the options"

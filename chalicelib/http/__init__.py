@@ -1,5 +1,6 @@
 """The edge: the only code, with `routes`, that knows Chalice."""
 
+from chalicelib.http.authors import about_agent, about_runs, about_version, author_of
 from chalicelib.http.calls import BodyRules, Call, media_type_of
 from chalicelib.http.endpoints import ENDPOINTS, Endpoint, endpoint, rewrite_chalice_errors
 from chalicelib.http.formats import FORMATS, Cell, choose_format, unguarded
@@ -18,7 +19,11 @@ __all__ = [
     "Cell",
     "Endpoint",
     "Reply",
+    "about_agent",
+    "about_runs",
+    "about_version",
     "asset_reply",
+    "author_of",
     "batch_reply",
     "choose_format",
     "endpoint",

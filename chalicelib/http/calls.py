@@ -184,6 +184,12 @@ def authorization_of(request: Request) -> list[str]:
     ]
 
 
+def address_of(request: Request) -> str | None:
+    """The client's address as API Gateway saw it, which no header can change."""
+    address = (request.context.get("identity") or {}).get("sourceIp")
+    return str(address) if address else None
+
+
 def request_id_of(request: Request) -> str:
     """API Gateway's id of the request, else the invocation's."""
     context_id = request.context.get("requestId")

@@ -21,6 +21,7 @@ from chalicelib.http.calls import (
     JSON,
     BodyRules,
     Call,
+    address_of,
     authorization_of,
     decode_parameter,
     read_body,
@@ -45,7 +46,8 @@ class Endpoint(NamedTuple):
     A view that reads `raw_body` itself names its shape in `documents_body` instead of `body`.
     `raises` holds the problems of the view itself, not those of this edge; `produces` the media
     types of a success, the first of them by default. What is not `documented` is for browsers.
-    `body_rules` say which bodies are taken; `explain` makes answers of problems.
+    `body_rules` say which bodies are taken; `explain` makes answers of problems. What adds up runs
+    `is_question`: of these a token may have a limit of its own.
     """
 
     method: str
@@ -61,6 +63,7 @@ class Endpoint(NamedTuple):
     documented: bool
     body_rules: BodyRules
     explain: Explain
+    is_question: bool
 
     @property
     def takes_body(self) -> bool:
@@ -87,6 +90,7 @@ def endpoint(
     documented: bool = True,
     body_rules: BodyRules = BodyRules(),  # noqa: B008 - it never changes
     explain: Explain | None = None,
+    is_question: bool = False,
 ) -> Callable[[View], View]:
     """Route `method path` to the decorated view, called as `view(call, **path_parameters)`."""
 
@@ -105,8 +109,8 @@ def endpoint(
             documented,
             body_rules,
             explain or _explain,
+            is_question,
         )
-
         _route(blueprint, served)
         return view
 
@@ -180,8 +184,9 @@ def _call(served: Endpoint, call: Call, parameters: dict[str, str]) -> Reply:
     with database_errors():
         if served.scope != "public":
             check_browser(call.request.method, call.headers)
-        caller = authenticate(authorization_of(call.request), served.scope)
-        call.token, call.project, call.scopes = caller
+        call.token, call.project, call.scopes = authenticate(
+            authorization_of(call.request), served.scope, is_question=served.is_question
+        )
         decoded = {name: decode_parameter(value) for name, value in parameters.items()}
         call.raw_query = read_raw_query(call.request)
         call.query = validate_query(served.query, call.raw_query)
@@ -218,7 +223,7 @@ def _log(
     *,
     token: str | None,
 ) -> None:
-    """One line a request, with the token's name; never a body, a token or a connection string."""
+    """One line a request, with the token's name and the client's address; never a body or token."""
     log.info(
         "%s %s %d",
         request.method,
@@ -231,6 +236,7 @@ def _log(
             "duration_ms": round((time.perf_counter() - started) * 1000, 1),
             "request_id": request_id_of(request),
             "agent": parameters.get("agent"),
+            "address": address_of(request),
             "token": token,
         },
     )

@@ -37,11 +37,9 @@ def render(reply: Reply) -> Response:
             f" {MOST_CARRIED_BYTES}: ask for less, with a smaller limit, a shorter range, a longer"
             " interval or no group_by"
         )
-    return Response(
-        body,
-        status_code=reply.status,
-        headers={"Content-Type": reply.content_type, **reply.headers},
-    )
+    # What is empty is of no type: a client that believed otherwise would fail to read it.
+    content_type = {"Content-Type": reply.content_type} if body else {}
+    return Response(body, status_code=reply.status, headers={**content_type, **reply.headers})
 
 
 def render_text(

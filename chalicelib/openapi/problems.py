@@ -24,6 +24,8 @@ from chalicelib.errors import (
     OriginForbidden,
     PayloadTooLarge,
     Problem,
+    QuestionTooLarge,
+    RateLimited,
     ServiceUnavailable,
     Throttled,
     Unauthorized,
@@ -33,6 +35,7 @@ from chalicelib.http import Endpoint
 
 PROBLEM_JSON = "application/problem+json"
 _CHALLENGED = (Unauthorized, Forbidden)
+_RETRIED = (ServiceUnavailable, Throttled, RateLimited)
 
 
 def every_problem() -> list[type[Problem]]:
@@ -59,7 +62,8 @@ def _edge_problems(endpoint: Endpoint) -> Iterator[tuple[bool, tuple[type[Proble
     yield "{" in endpoint.path, (MalformedPath,)
     yield "cursor" in endpoint.query.__annotations__, (InvalidCursor,)
     yield endpoint.scope != "public", (AnswerTooLarge,)
-    yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden)
+    yield endpoint.is_question, (QuestionTooLarge,)
+    yield endpoint.scope != "public", (Unauthorized, Forbidden, HostForbidden, RateLimited)
     yield endpoint.scope != "public", (DatabaseUnavailable, DatabaseTimeout, NotReady)
     yield endpoint.method != "GET", (OriginForbidden,)
     yield (
@@ -106,7 +110,7 @@ def _header_names(problems: list[type[Problem]]) -> Iterator[str]:
     yield "X-Request-Id"
     if any(problem in _CHALLENGED for problem in problems):
         yield "WWW-Authenticate"
-    if any(issubclass(problem, (ServiceUnavailable, Throttled)) for problem in problems):
+    if any(issubclass(problem, _RETRIED) for problem in problems):
         yield "Retry-After"
 
 

@@ -1,5 +1,6 @@
 """What runs add up to, kept in tiles of months and days, and measured without reading the runs."""
 
+from chalicelib.rollups.budget import check_budget
 from chalicelib.rollups.entries import REST
 from chalicelib.rollups.expiry import expire_runs, find_expired
 from chalicelib.rollups.marks import GRACE_S, Mark, dirty_hours
@@ -10,6 +11,7 @@ from chalicelib.rollups.removal import remove_part, remove_rollups
 from chalicelib.rollups.takeover import count_old, take_over
 from chalicelib.rollups.tiles import Dimension, extent
 from chalicelib.rollups.totals import Total, find_totals, note_recounted, save_total
+from chalicelib.rollups.unused import unused_versions
 from chalicelib.rollups.upkeep import (
     backlog_age,
     count_marked,
@@ -38,6 +40,7 @@ __all__ = [
     "Wanted",
     "agents_of_newest",
     "backlog_age",
+    "check_budget",
     "check_month",
     "count_marked",
     "count_old",
@@ -60,4 +63,5 @@ __all__ = [
     "server_time",
     "take_over",
     "uncounted_hours",
+    "unused_versions",
 ]

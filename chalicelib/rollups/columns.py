@@ -22,9 +22,9 @@ from chalicelib.metrics.tokens import TOKEN_FIELDS
 from chalicelib.rollups.moved import Span, condition, conditions, find_moved
 from chalicelib.rollups.row import Row
 from chalicelib.rollups.rows import hash_of
-from chalicelib.rollups.soundness import sound_columns
+from chalicelib.rollups.soundness import sound_columns, sound_hour
 from chalicelib.rollups.tiles import Dimension
-from chalicelib.values.instants import from_ms, hour_of, to_ms
+from chalicelib.values.instants import from_ms, hour_of
 
 _TOKENS = [f"${field}" for field in TOKEN_FIELDS]
 _ELSEWHERE = {"$literal": ELSEWHERE}
@@ -70,7 +70,6 @@ _ROW_FIELDS: Clause = {
 # BSONObjectTooLarge, ExceededMemoryLimit, BufBuilder's limit, no memory left that may go to disk.
 _TOO_LARGE = (10334, 146, 17419, 292)
 _CHUNK_ROWS = 20_000
-MS_PER_HOUR = 3_600_000
 LISTS = ("model", "tool")
 
 
@@ -162,7 +161,8 @@ def read_columns(where: Clause, dimensions: Iterable[Dimension]) -> Iterator[Hou
         yield from _stream(where, fields)
         return
     for hour in hours:
-        yield _hour(hour["_id"]["v"], hour["_id"]["hour"], hour, hour["revisions"])
+        key = hour["_id"]["v"], hour["_id"]["hour"]
+        yield HourColumns(*key, sound_hour(*key, hour), hour["revisions"])
 
 
 def read_rows(version_id: ObjectId, spans: Sequence[Span], most: int) -> list[Row] | None:
@@ -195,19 +195,6 @@ def count_runs(version_id: ObjectId, span: Span, most: int) -> int:
     """How many runs of a version there are in the span; not counted beyond `most`."""
     where = {"_id.v": version_id} | condition(span)
     return collection(RUNS).count_documents(where, hint=RUNS_OF_VERSION, limit=most)
-
-
-def count_states(
-    version_id: ObjectId, hours: Iterable[datetime]
-) -> dict[datetime, tuple[int, int]]:
-    """How many documents of runs there are in each of these UTC hours, and their revisions' sum."""
-    spans = [condition((to_ms(hour), to_ms(hour) + MS_PER_HOUR)) for hour in hours]
-    pipeline: list[Clause] = [
-        {"$match": {"$or": [{"_id.v": version_id} | span for span in spans]}},
-        {"$group": {"_id": _HOUR, "documents": {"$sum": 1}, **_REVISIONS}},
-    ]
-    found: Iterable[Any] = collection(RUNS).aggregate(pipeline, hint=RUNS_OF_VERSION)
-    return {each["_id"]: (each["documents"], each["revisions"]) for each in found}
 
 
 def hours_with_runs(version_id: ObjectId, span: Span) -> list[datetime]:
@@ -272,15 +259,10 @@ def _stream(where: Clause, fields: Clause) -> Iterator[HourColumns]:
         waiting += 1
         if waiting >= _CHUNK_ROWS:
             for done, columns in parts.items():
-                yield _hour(*done, columns, revisions.pop(done))
+                yield HourColumns(*done, sound_hour(*done, columns), revisions.pop(done))
             parts, waiting = {}, 0
     for done, columns in parts.items():
-        yield _hour(*done, columns, revisions.pop(done))
-
-
-def _hour(version_id: ObjectId, hour: datetime, columns: Columns, revisions: Any) -> HourColumns:
-    whole = sound_columns(columns, f"version {version_id} in {hour:%Y-%m-%dT%H}")
-    return HourColumns(version_id, hour, whole, revisions)
+        yield HourColumns(*done, sound_hour(*done, columns), revisions.pop(done))
 
 
 def _divide(

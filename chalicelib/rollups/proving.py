@@ -21,8 +21,8 @@ from chalicelib.database import Clause, collection
 from chalicelib.database.documents import RunDocument, TileDocument
 from chalicelib.database.indexes import BY_ID, TILES_OF_VERSION
 from chalicelib.database.names import TILES
-from chalicelib.rollups.columns import count_states
 from chalicelib.rollups.rows import column, hash_of
+from chalicelib.rollups.states import count_states
 from chalicelib.rollups.tiles import MONTH, ROWS_OF_DAY, month_of, tile_id
 from chalicelib.values.instants import day_of, hour_of, to_ms
 

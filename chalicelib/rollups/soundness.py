@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import chain, compress
 from typing import Any
+
+from bson import ObjectId
 
 from chalicelib.database import kinds_of
 from chalicelib.database.documents import RunDocument
@@ -43,6 +46,11 @@ def sound_columns(columns: Columns, where: str) -> Columns:
         name: list(compress(values, kept)) if flags and isinstance(values, list) else values
         for name, values in {**columns, **mended}.items()
     }
+
+
+def sound_hour(version_id: ObjectId, hour: datetime, columns: Columns) -> Columns:
+    """As `sound_columns`, of a version's runs in an hour."""
+    return sound_columns(columns, f"version {version_id} in {hour:%Y-%m-%dT%H}")
 
 
 def _is_sound(name: str, values: Sequence[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from chalicelib.routes import (
     agents,
+    audit,
     changes,
     corrections,
     dashboard,
@@ -15,6 +16,7 @@ from chalicelib.routes import (
     spend,
     standings,
     telemetry,
+    tokens,
     traces,
     ui,
     versions,
@@ -38,6 +40,8 @@ BLUEPRINTS = (
     changes.changes,
     spend.spend,
     watches.watches,
+    audit.audit,
+    tokens.tokens,
     whoami.whoami,
     ui.ui,
     prometheus.prometheus,

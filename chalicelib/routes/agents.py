@@ -5,8 +5,19 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib import registry
+from chalicelib.audit import recorded
 from chalicelib.errors import AgentConflict, AgentNotFound, InvalidName, ProjectForbidden
-from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in, present_agent
+from chalicelib.http import (
+    Call,
+    Reply,
+    about_agent,
+    author_of,
+    endpoint,
+    list_reply,
+    page_size,
+    position_in,
+    present_agent,
+)
 from chalicelib.wire.cursors import read_text
 from chalicelib.wire.models import Agent, AgentChange, AgentRegistration, Segment, adapter
 from chalicelib.wire.queries import AgentQuery
@@ -81,7 +92,10 @@ def change_agent(call: Call, agent: str) -> Reply:
     found = registry.find_agent(agent, project=call.project)
     if "project" in call.body:
         _check_project(call.project, call.body["project"])
-    return Reply(present_agent(registry.change_agent(found, call.body)))
+    before = {name: found.get(name, False) for name in call.body}
+    with recorded(author_of(call), about_agent(found), before=before, after=call.body):
+        changed = registry.change_agent(found, call.body)
+    return Reply(present_agent(changed))
 
 
 @endpoint(
@@ -98,7 +112,9 @@ def remove_agent(call: Call, agent: str) -> Reply:
     It is gone from every answer at once; what it had is removed by the scheduled function. Its name
     is free.
     """
-    registry.delete_agent(registry.find_agent(agent, project=call.project))
+    found = registry.find_agent(agent, project=call.project)
+    with recorded(author_of(call), about_agent(found), before=present_agent(found), after=None):
+        registry.delete_agent(found)
     return Reply("", 202)
 
 

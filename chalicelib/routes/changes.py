@@ -29,6 +29,7 @@ _ALL = 1_000_000
     "GET",
     "/api/v1/changes",
     scope="read",
+    is_question=True,
     query=ChangesQuery,
     answers={200: FleetChanges},
     raises=(CombinationNotSupported,),

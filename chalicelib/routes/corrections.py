@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
+from chalicelib.audit import noting
 from chalicelib.errors import (
     AgentNotFound,
     BatchTooLarge,
@@ -15,7 +16,16 @@ from chalicelib.errors import (
     RunNotFound,
     VersionNotFound,
 )
-from chalicelib.http import Call, Reply, batch_reply, endpoint, read_run_id, run_reply
+from chalicelib.http import (
+    Call,
+    Reply,
+    about_runs,
+    author_of,
+    batch_reply,
+    endpoint,
+    read_run_id,
+    run_reply,
+)
 from chalicelib.registry import find_agent, find_version
 from chalicelib.runs import correct_runs, delete_run, parse_correction, parse_corrections
 from chalicelib.wire.models import Run, RunCorrection, RunCorrections
@@ -51,7 +61,8 @@ def correct_run(call: Call, agent: str, version: str, run: str) -> Reply:
         raise InvalidRun(
             "id: cannot change; report the run anew, and delete this one", errors=errors
         )
-    [result] = correct_runs(target, [changes])
+    note = noting(author_of(call), about_runs(owner, target))
+    [result] = correct_runs(target, [changes], note)
     return run_reply(result, owner, target)
 
 
@@ -69,7 +80,8 @@ def correct_many_runs(call: Call, agent: str, version: str) -> Reply:
     owner = find_agent(agent, project=call.project)
     target = find_version(owner, version)
     submission = parse_corrections(call.raw_body)
-    return batch_reply(submission, correct_runs(target, submission.reports))
+    note = noting(author_of(call), about_runs(owner, target))
+    return batch_reply(submission, correct_runs(target, submission.reports, note))
 
 
 @endpoint(
@@ -84,5 +96,6 @@ def remove_run(call: Call, agent: str, version: str, run: str) -> Reply:
     """Delete a run; it counts nowhere any more, and reports of it are answered 410."""
     owner = find_agent(agent, project=call.project)
     target = find_version(owner, version)
-    delete_run(target, read_run_id(run))
+    note = noting(author_of(call), about_runs(owner, target))
+    delete_run(target, read_run_id(run), note)
     return Reply("", 204)

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from chalice.app import Blueprint
 
-from chalicelib.answers import CONTENT_TYPE, RunningTotal, Sampled, expose, read_running_totals
+from chalicelib.answers import (
+    RunningTotal,
+    Sampled,
+    choose_exposition,
+    expose,
+    read_running_totals,
+)
 from chalicelib.http import Call, Reply, endpoint
 from chalicelib.registry import find_versions_with_agents, fleet_subject
 from chalicelib.values.carrying import FILLED_BYTES
@@ -19,17 +25,23 @@ prometheus = Blueprint(__name__)
     "GET",
     "/metrics/prometheus",
     scope="read",
+    is_question=True,
     answers={200: str},
-    produces=("text/plain",),
+    produces=("text/plain", "application/openmetrics-text"),
 )
 def get_prometheus_metrics(call: Call) -> Reply:
-    """Totals of every version with runs in the last day, in Prometheus's text format.
+    """Totals of every version with runs in the last day, for Prometheus, or as OpenMetrics.
+
+    A version that was registered within the last week and has not run yet is there with zeros.
 
     Counters are over all time and never fall: they hold finished runs, which never change.
     Histogram edges are in seconds; a duration up to 2 % above an edge may count below it.
     """
     totals = read_running_totals(fleet_subject(call.project))
-    return Reply(expose(_sample(totals), most_bytes=FILLED_BYTES), content_type=CONTENT_TYPE)
+    content_type = choose_exposition(call.headers.get("accept", ""))
+    text = expose(_sample(totals), most_bytes=FILLED_BYTES, content_type=content_type)
+    # Caches must not give one form to who asked for the other.
+    return Reply(text, headers={"Vary": "Accept"}, content_type=content_type)
 
 
 def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
@@ -48,7 +60,7 @@ def _sample(totals: Sequence[RunningTotal]) -> list[Sampled]:
                 version["version"],
                 total.finished,
                 total.in_progress,
-                total.last_run.timestamp(),
+                None if total.last_run is None else total.last_run.timestamp(),
             )
         )
     return sampled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import telemetry
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.errors import (
     AgentNotFound,
     InvalidBody,
@@ -20,6 +21,7 @@ from chalicelib.http import (
     BodyRules,
     Call,
     Reply,
+    author_of,
     endpoint,
     media_type_of,
     read_run_id,
@@ -175,8 +177,13 @@ def change_prices(call: Call) -> Reply:
         raise ProjectForbidden(
             f"this token is bound to the project '{call.project}', and prices are everybody's"
         )
+    changes = {name.lower(): rates for name, rates in call.body["models"].items()}
+    known = telemetry.own_prices()
+    before = {name: known.get(name) for name in changes}
     try:
-        return Reply(_present(telemetry.set_own_prices(call.body["models"])))
+        with recorded(author_of(call), ChangedObject("prices", {}), before=before, after=changes):
+            own = telemetry.set_own_prices(call.body["models"])
+        return Reply(_present(own))
     except ValueError as error:
         raise InvalidBody(str(error)) from None
 

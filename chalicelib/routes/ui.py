@@ -43,7 +43,15 @@ _ACTIONS: dict[Outcome, str] = {
 }
 
 
-@endpoint(ui, "GET", "/api/v1/ui/stats", scope="read", query=UiQuery, answers={200: list[Stat]})
+@endpoint(
+    ui,
+    "GET",
+    "/api/v1/ui/stats",
+    scope="read",
+    query=UiQuery,
+    answers={200: list[Stat]},
+    is_question=True,
+)
 def get_ui_stats(call: Call) -> Reply:
     """Four tiles: active agents, runs today, response time, cost today."""
     zone = call.query.get("tz", UTC)
@@ -64,6 +72,7 @@ def get_ui_recent_activity(call: Call) -> Reply:
     scope="read",
     query=ArchivedQuery,
     answers={200: list[AgentVersion]},
+    is_question=True,
 )
 def get_ui_agent_versions(call: Call) -> Reply:
     """Every version with its totals, the one last seen first."""

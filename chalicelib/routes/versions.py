@@ -5,11 +5,14 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib import registry
+from chalicelib.audit import recorded
 from chalicelib.database.documents import VersionContent
 from chalicelib.errors import AgentNotFound, VersionConflict, VersionNotFound
 from chalicelib.http import (
     Call,
     Reply,
+    about_version,
+    author_of,
     endpoint,
     list_reply,
     page_size,
@@ -100,7 +103,11 @@ def change_version(call: Call, agent: str, version: str) -> Reply:
         name: [] if value is None and name in ("tools", "models") else value
         for name, value in call.body.items()
     }
-    return Reply(present_version(registry.change_version(found, changes)))
+    before = {name: value for name, value in found.items() if name in changes}
+    subject = about_version(owner, found)
+    with recorded(author_of(call), subject, before=before, after=changes):
+        changed = registry.change_version(found, changes)
+    return Reply(present_version(changed))
 
 
 @endpoint(
@@ -118,5 +125,8 @@ def remove_version(call: Call, agent: str, version: str) -> Reply:
     is free.
     """
     owner = registry.find_agent(agent, project=call.project)
-    registry.delete_version(registry.find_version(owner, version))
+    found = registry.find_version(owner, version)
+    subject, before = about_version(owner, found), present_version(found)
+    with recorded(author_of(call), subject, before=before, after=None):
+        registry.delete_version(found)
     return Reply("", 202)

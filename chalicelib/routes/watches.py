@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bson import ObjectId
 from chalice.app import Blueprint
 
 from chalicelib import watches as room
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.database.documents import WatchDocument
 from chalicelib.errors import (
     AgentNotFound,
@@ -17,7 +19,15 @@ from chalicelib.errors import (
     TooManyWatches,
     WatchNotFound,
 )
-from chalicelib.http import Call, Reply, endpoint, list_reply, page_size, position_in
+from chalicelib.http import (
+    Call,
+    Reply,
+    author_of,
+    endpoint,
+    list_reply,
+    page_size,
+    position_in,
+)
 from chalicelib.registry import find_agent
 from chalicelib.values.instants import DAY, EPOCH, format_instant, now
 from chalicelib.wire.cursors import read_instant, read_object_id, read_text
@@ -39,6 +49,7 @@ from chalicelib.wire.watch_models import (
 watches = Blueprint(__name__)
 PATH = "/api/v1/watches"
 ONE = PATH + "/{watch}"
+_CHOSEN = ("name", "project", "agent", "version", "condition", "notify", "muted_until")
 FIRINGS_DAYS = 30
 MOST_FIRING = 1000
 
@@ -81,8 +92,11 @@ def create_watch(call: Call) -> Reply:
     """Make a watch; `secret`, if it has one, is in this answer and in no other."""
     target = room.find_target(call.body, project=call.project)
     origin = call.address.removesuffix(PATH)
-    # Only an absolute address is of use in a message.
-    made = room.create_watch(call.body, target, origin=origin if "://" in origin else "")
+    subject = ChangedObject("watch", {"watch": call.body["name"]}, target.owner)
+    with recorded(author_of(call), subject, before=None, after=_asked(call.body)) as recording:
+        # Only an absolute address is of use in a message.
+        made = room.create_watch(call.body, target, origin=origin if "://" in origin else "")
+        recording.names, recording.after = _names(made), _settings(made)
     keys = (made["notify"] or {}).get("keys")
     secret = {"secret": keys[0]["secret"]} if keys else {}
     return Reply(_present(made) | secret, 201)
@@ -107,7 +121,12 @@ def change_watch(call: Call, watch: str) -> Reply:
     """Change, mute or redirect a watch; with another condition it begins anew."""
     found = _find(call, watch)
     target = room.Target(found["project"], found["owner"], found["agent_id"], found["version"])
-    changed = room.change_watch(found, call.body, target)
+    asked = _asked(call.body)
+    with recorded(
+        author_of(call), _about(found), before=_settings(found), after=asked
+    ) as recording:
+        changed = room.change_watch(found, call.body, target)
+        recording.names, recording.after = _names(changed), _settings(changed)
     keys = (changed["notify"] or {}).get("keys")
     is_new = bool(keys) and not (found["notify"] or {}).get("keys")
     secret = {"secret": keys[0]["secret"]} if keys and is_new else {}
@@ -117,7 +136,9 @@ def change_watch(call: Call, watch: str) -> Reply:
 @endpoint(watches, "DELETE", ONE, scope="admin", answers={204: None}, raises=(WatchNotFound,))
 def delete_watch(call: Call, watch: str) -> Reply:
     """Delete a watch and its history."""
-    room.delete_watch(_find(call, watch))
+    found = _find(call, watch)
+    with recorded(author_of(call), _about(found), before=_settings(found), after=None):
+        room.delete_watch(found)
     return Reply("", 204)
 
 
@@ -171,7 +192,10 @@ def test_watch(call: Call, watch: str) -> Reply:
 )
 def rotate_watch_secret(call: Call, watch: str) -> Reply:
     """Give a webhook a new secret; messages are signed with both for a day."""
-    secret, until = room.rotate_secret(_find(call, watch))
+    found = _find(call, watch)
+    after = {"secret": "another one"}
+    with recorded(author_of(call), _about(found), before={"secret": "one"}, after=after):
+        secret, until = room.rotate_secret(found)
     return Reply({"secret": secret, "previous_until": format_instant(until)})
 
 
@@ -180,6 +204,7 @@ def rotate_watch_secret(call: Call, watch: str) -> Reply:
     "POST",
     "/api/v1/watch-trials",
     scope="read",
+    is_question=True,
     body=WatchTrial,
     answers={200: TrialResult},
     raises=(InvalidWatch, ProjectForbidden),
@@ -233,6 +258,28 @@ def _watches_of(
 
 def _find(call: Call, watch: str) -> WatchDocument:
     return room.find_watch(watch, owner=call.project)
+
+
+def _about(watch: WatchDocument) -> ChangedObject:
+    return ChangedObject("watch", _names(watch), watch["owner"])
+
+
+def _names(watch: WatchDocument) -> dict[str, str]:
+    agent_id = watch["agent_id"]
+    own = {"watch": watch["name"], "watch_id": str(watch["_id"])}
+    return own if agent_id is None else own | {"agent_id": str(agent_id)}
+
+
+def _settings(watch: WatchDocument) -> dict[str, Any]:
+    """What somebody chose of a watch, as the API shows it: without secrets."""
+    shown = _present(watch)
+    return {name: shown[name] for name in _CHOSEN}
+
+
+def _asked(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for, before it is checked: a receiver may hold secrets, and is only named."""
+    given = {name: value for name, value in body.items() if name != "notify"}
+    return given | ({"notify": "given"} if body.get("notify") else {})
 
 
 def _present(watch: WatchDocument) -> dict[str, Any]:

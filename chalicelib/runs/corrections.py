@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from chalicelib.audit import Note
 from chalicelib.database.documents import RunDocument, VersionDocument
 from chalicelib.runs.fields import FIELDS, differing, drop, named, take
 from chalicelib.runs.ranks import layers_of, outcome_of_run, remember
@@ -25,16 +26,17 @@ class _Correction(RunDocument):
 
 
 def correct_runs(
-    version: VersionDocument, corrections: Sequence[dict[str, Any]]
+    version: VersionDocument, corrections: Sequence[dict[str, Any]], note: Note | None = None
 ) -> list[Resolution]:
     """Apply validated corrections in input order; answer what became of each, in the same order.
 
     Each names its run's `id`; a field of None becomes unknown. Durable when it returns. The verdict
-    of a run that there is not, or not any more, is "not_found".
+    of a run that there is not, or not any more, is "not_found". `note` is told of each change
+    before it is made.
     """
     instant = now()
     documents = [_document_of(version, changes, instant) for changes in corrections]
-    return settle_runs(version, documents, _correct)
+    return settle_runs(version, documents, _correct, note)
 
 
 def _document_of(

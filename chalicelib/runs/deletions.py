@@ -10,10 +10,12 @@ from collections.abc import Collection
 
 from pymongo import ReplaceOne
 
+from chalicelib.audit import Note
 from chalicelib.database import collection, committed, sound
 from chalicelib.database.documents import RunDocument, VersionDocument
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable, RunNotFound
+from chalicelib.runs.changes import deletion_of
 from chalicelib.runs.marking import marking
 from chalicelib.runs.reading import NOT_DELETED
 from chalicelib.runs.recording import revise
@@ -24,8 +26,10 @@ from chalicelib.values.instants import now
 _MAX_ROUNDS = 20
 
 
-def delete_runs(version: VersionDocument, ids: Collection[Identity]) -> int:
-    """Delete those of these runs that there are; how many there were.
+def delete_runs(
+    version: VersionDocument, ids: Collection[Identity], note: Note | None = None
+) -> int:
+    """Delete those of these runs that there are; how many there were. `note` is told before.
 
     Durable when it returns. Raises DatabaseUnavailable, and what the driver raises.
     """
@@ -39,14 +43,17 @@ def delete_runs(version: VersionDocument, ids: Collection[Identity]) -> int:
         with marking([version]) as marks:
             marks.mark_change(by_id, by_id)
             # Somebody else may have changed one of them just now: that one is read again.
+            end = note([deletion_of(run) for run in stored]) if note else None
             done = collection(RUNS).bulk_write([_replacement(run) for run in stored])
+        if end is not None:
+            end(())
         deleted += done.matched_count
     raise DatabaseUnavailable("other writers keep changing these runs; retry")
 
 
-def delete_run(version: VersionDocument, run_id: Identity) -> None:
+def delete_run(version: VersionDocument, run_id: Identity, note: Note | None = None) -> None:
     """Delete one run; done also where it was deleted before. Raises RunNotFound."""
-    if delete_runs(version, [run_id]):
+    if delete_runs(version, [run_id], note):
         return
     where = {"_id": {"v": version["_id"], "id": run_id}, "deleted_at": {"$ne": None}}
     if committed(RUNS).find_one(where, {"_id": 1}) is None:
@@ -63,7 +70,7 @@ def _replacement(run: RunDocument) -> ReplaceOne[RunDocument]:
     counted = counted_before(run)
     if counted is not None:
         tombstone["counted"] = counted
-    if "counted_at" in run:  # the mark is where the run was counted
-        tombstone["created"] = run["counted_at"]
+    if "counted_at" in run:
+        tombstone["counted_at"] = run["counted_at"]
     revise(tombstone, run)
     return ReplaceOne({"_id": run["_id"], "revision": run.get("revision")}, tombstone)

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from chalicelib.database.documents import RunDocument
 from chalicelib.metrics.tokens import TOKEN_FIELDS
+from chalicelib.values.names import label_or_nothing
 from chalicelib.values.outcomes import normalise
 
 # As the API calls them, in its order.
@@ -25,6 +26,7 @@ KEY_OF = {name: name for name in FIELDS} | {
 _FIELD_OF = {key: name for name, key in KEY_OF.items()}
 _KEYS = tuple(KEY_OF.items())
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
+_LABELS = frozenset(("initiator", "tools", "models"))
 _MISSING = object()
 
 
@@ -105,4 +107,11 @@ def _is_same(key: str, stored: Any, reported: Any) -> bool:
         return canonical(stored) == canonical(reported)
     if stored == reported:
         return True
-    return key == "status" and normalise(stored) == normalise(reported)
+    if key == "status":
+        return normalise(stored) == normalise(reported)
+    return key in _LABELS and _labels(stored) == _labels(reported)
+
+
+def _labels(value: str | list[str]) -> list[str]:
+    """What was kept as it was sent, before labels had one form, is what is kept of it today."""
+    return [label_or_nothing(text) for text in ([value] if isinstance(value, str) else value)]

@@ -27,6 +27,7 @@ from chalicelib.database.names import RUNS
 from chalicelib.errors import InvalidCursor, RunNotFound
 from chalicelib.registry import Subject, deleted_versions
 from chalicelib.values.identities import Identity
+from chalicelib.values.names import label_or_nothing
 
 OF_VERSION = Order(
     RUNS_OF_VERSION, (("_id.v", ASCENDING), ("created", DESCENDING), ("_id.id", DESCENDING))
@@ -44,6 +45,7 @@ _EQUAL = {
     "trace_id": "trace_id",
     "id": "_id.id",
 }
+_LABELS = ("initiator", "tool", "model")
 _DELETED_VERSIONS = "deleted_versions"
 # What a run has whose fields were deleted; lists leave it out.
 NOT_DELETED: Clause = {"deleted_at": None}
@@ -141,7 +143,9 @@ def _range(
 def conditions(filters: Mapping[str, Any]) -> Clause:
     """What the filters of the API ask of a run, as a query."""
     where: Clause = {
-        field: filters[name] for name, field in _EQUAL.items() if filters.get(name) is not None
+        field: _as_kept(name, filters[name])
+        for name, field in _EQUAL.items()
+        if filters.get(name) is not None
     }
     created = {
         operator: filters[name]
@@ -159,6 +163,15 @@ def conditions(filters: Mapping[str, Any]) -> Clause:
     if filters.get("metadata"):
         where["$expr"] = _has_metadata(*filters["metadata"])
     return where
+
+
+def _as_kept(name: str, value: Any) -> Any:
+    """The value, or any of the two that a label may be kept as: its own form, and as it was sent.
+
+    Runs of before labels had one form keep what was sent.
+    """
+    forms = {value, label_or_nothing(value)} if name in _LABELS else {value}
+    return {"$in": sorted(forms)} if len(forms) > 1 else value
 
 
 def _has_metadata(key: str, text: str) -> Clause:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from chalicelib.audit import Note
 from chalicelib.database import (
     WHOLE_REPLY,
     Clause,
@@ -28,6 +29,7 @@ from chalicelib.database.documents import AgentDocument, RunDocument, VersionDoc
 from chalicelib.database.names import RUNS
 from chalicelib.errors import DatabaseUnavailable
 from chalicelib.rollups import find_expired
+from chalicelib.runs.changes import changes_of
 from chalicelib.runs.inserts import at_once, insert_new, read_stored
 from chalicelib.runs.marking import Hours, RunMarks, marking
 from chalicelib.runs.reports import assign_id, document_of
@@ -47,10 +49,11 @@ Decide = Callable[[RunDocument | None, RunDocument], Resolution]
 
 
 class _Rules(NamedTuple):
-    """How to decide, and since when runs are counted."""
+    """How to decide, since when runs are counted, and who is told before a run is changed."""
 
     decide: Decide
     oldest: datetime
+    note: Note | None = None
 
 
 @dataclass(slots=True)
@@ -126,12 +129,18 @@ def record_batches(batches: Sequence[Batch]) -> list[Resolution]:
 
 
 def settle_runs(
-    version: VersionDocument, documents: Sequence[RunDocument], decide: Decide
+    version: VersionDocument,
+    documents: Sequence[RunDocument],
+    decide: Decide,
+    note: Note | None = None,
 ) -> list[Resolution]:
-    """Let `decide` change runs that there are already, each until nobody has come in between."""
+    """Let `decide` change runs that there are already, each until nobody has come in between.
+
+    `note` is told of each change before it is made.
+    """
     results = [Resolution("not_found", document) for document in documents]
     pending = [_Pending(place, document) for place, document in enumerate(documents)]
-    rules = _Rules(decide, find_retention().accepted_from)
+    rules = _Rules(decide, find_retention().accepted_from, note)
     with marking([version]) as marks:
         _settle_all(marks, pending, {}, results, rules)
     return results
@@ -270,7 +279,10 @@ def _settle(
         standing = _resolve(pending, stored, results, rules)
         changed = {i: run for i, run in standing.items() if run is not stored.get(i)}
         marks.mark_change(stored, changed)
+        end = rules.note(changes_of(stored, changed)) if rules.note and changed else None
         lost = _replace(stored, changed)
+        if end is not None:
+            end(lost)
         pending = [item for item in pending if item.run_id in lost]
         if not pending:
             return

@@ -4,6 +4,9 @@ The rule: a name is kept in Unicode's composed form (NFC), without blanks around
 cannot be seen in it is refused. A zero-width joiner is taken where it joins something, within an
 emoji and behind a combining mark as in Hindi, and a variation selector behind an emoji.
 
+What only labels (a run's initiator, tools and models; a version's cluster and deployment) is no
+reason to lose a run: there, what cannot be seen becomes a blank, and goes at the edges.
+
 Letters of two alphabets that look alike, such as the Latin and the Cyrillic a, stay two names: no
 rule tells them apart without refusing honest names.
 """
@@ -11,12 +14,15 @@ rule tells them apart without refusing honest names.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from chalicelib.values.checks import printable
 
 # Letters and symbols by their category, and yet nothing is drawn: fillers of Hangul, blank
 # braille, the grapheme joiner.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+# What a label is called of which nothing can be seen.
+NOTHING_VISIBLE = "(blank)"
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"
 _VARIATIONS = (("\ufe00", "\ufe0f"), ("\u180b", "\u180f"), ("\U000e0100", "\U000e01ef"))
 
@@ -48,6 +54,18 @@ def visible_name(text: str) -> str:
         return spaced
     seen = (c if _is_visible(spaced, place) else " " for place, c in enumerate(spaced))
     return folded("".join(seen))
+
+
+@lru_cache(10_000)  # a fleet has few, and every run names some
+def label(text: str) -> str:
+    """The form in which a label is kept."""
+    return visible_name(text) or NOTHING_VISIBLE
+
+
+@lru_cache(10_000)
+def label_or_nothing(text: str) -> str:
+    """The same, where an empty text says that there is none; also for looking one up."""
+    return visible_name(text)
 
 
 def _is_visible(name: str, place: int) -> bool:

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from chalicelib.values import checks, cutting
 from chalicelib.values.identities import MAX_ID_LENGTH, identity
 from chalicelib.values.instants import parse_created, parse_instant
-from chalicelib.values.names import normal_name
+from chalicelib.values.names import label, label_or_nothing, normal_name
 from chalicelib.values.numbers import INT64_MAX, INT64_MIN, count
 from chalicelib.values.outcomes import Outcome
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, Parsed, request
@@ -57,9 +57,9 @@ Identity = Annotated[int | str, Meaning("A 64-bit integer, or a text.")]
 Dollars = Annotated[float, Bounds(ge=0, le=checks.MAX_DOLLARS, allow_inf_nan=False)]
 Name = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(normal_name)]
 Segment = Annotated[Name, Checked(checks.segment)]
-Label = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH)]
+Label = Annotated[str, Bounds(min_length=1, max_length=MAX_NAME_LENGTH), Checked(label)]
 Labels = Annotated[list[Label], Bounds(max_length=MAX_LIST_ITEMS)]
-Initiator = Annotated[str, Bounds(max_length=MAX_NAME_LENGTH)]
+Initiator = Annotated[str, Bounds(max_length=MAX_NAME_LENGTH), Checked(label_or_nothing)]
 Status = Annotated[
     str, Bounds(min_length=1, max_length=MAX_STATUS_LENGTH), Checked(checks.printable)
 ]

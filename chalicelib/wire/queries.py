@@ -34,6 +34,8 @@ from chalicelib.wire.parameters import (
 )
 from chalicelib.wire.shapes import Bounds, Checked, Meaning, request
 
+PartOfName = Annotated[str, Bounds(max_length=200), Checked(folded)]
+
 
 @request
 class NoQuery(TypedDict):
@@ -160,14 +162,14 @@ class MetricsQuery(FilteredQuery):
 class FleetMetricsQuery(MetricsQuery):
     """The same of the fleet, or of one project."""
 
-    project: NotRequired[Annotated[str, Meaning("Agents of this project.")]]
+    project: NotRequired[Annotated[str, Checked(folded), Meaning("Agents of this project.")]]
 
 
 @request
 class StandingsQuery(FilteredQuery):
     """Which of them, in what order, and how many."""
 
-    q: NotRequired[Annotated[str, Bounds(max_length=200), Meaning("Names that hold this text.")]]
+    q: NotRequired[Annotated[PartOfName, Meaning("Names that hold this text.")]]
     limit: NotRequired[
         Annotated[
             PageSize,

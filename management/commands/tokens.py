@@ -1,73 +1,28 @@
-"""`manage.py token`: make, list and revoke the tokens that clients send."""
+"""`manage.py token`: make, list, limit, rotate and revoke the tokens that clients send."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import click
-from pydantic import ValidationError
 
 from chalicelib import access
+from chalicelib.audit import ChangedObject, recorded
 from chalicelib.database.documents import TokenDocument
-from chalicelib.values.instants import format_instant, now, parse_instant
-from chalicelib.wire.models import Name, adapter
+from chalicelib.values.instants import format_instant, now
 from management.database import choose_database, database_failures, database_options
 from management.endings import CommandError
+from management.tokens import ExpiryType, NameType, author_of, limit_options, name_argument
 
-_DAYS = re.compile(r"([0-9]{1,5})d")
-_COLUMNS = ("name", "scope", "project", "created", "used", "expires")
+_COLUMNS = ("name", "scope", "project", "created", "used", "expires", "a minute")
 _OVERLAP_HOURS = 24
-
-
-class NameType(click.ParamType[Any]):
-    """A name as the API takes them for agents and projects."""
-
-    name = "name"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            name: str = adapter(Name).validate_python(value)
-        except ValidationError:
-            self.fail(
-                "use 1 to 200 characters, not all blank, no control or invisible ones", param, ctx
-            )
-        return name
-
-
-class ExpiryType(click.ParamType[Any]):
-    """`90d` from now, a date (its first moment in UTC), or an RFC 3339 time; in the future."""
-
-    name = "90d|date"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            expires_at = parse_expiry(value)
-        except ValueError:
-            self.fail(f"'{value}' is neither days (90d) nor a date (2030-12-31)", param, ctx)
-        if expires_at <= now():
-            self.fail(f"{format_instant(expires_at)} is not in the future", param, ctx)
-        return expires_at
-
-
-def parse_expiry(text: str) -> datetime:
-    """See ExpiryType. Raises ValueError."""
-    days = _DAYS.fullmatch(text)
-    if days:
-        return now() + timedelta(days=int(days[1]))
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return parse_instant(text)
 
 
 @click.group()
 def token() -> None:
-    """Make, list and revoke the tokens that clients send."""
+    """Make, list, limit, rotate and revoke the tokens that clients send."""
 
 
 @token.command()
@@ -80,6 +35,7 @@ def token() -> None:
 )
 @click.option("--project", type=NameType(), help="Limits it to this project's agents.")
 @click.option("--expires", type=ExpiryType(), help="After so many days, or on a date (UTC).")
+@limit_options
 @database_options
 def create(
     *,
@@ -87,6 +43,8 @@ def create(
     scope: str,
     project: str | None,
     expires: datetime | None,
+    requests: int | None,
+    questions: int | None,
     mongo_uri: str,
     db_name: str,
 ) -> None:
@@ -98,13 +56,19 @@ def create(
     try:
         with database_failures(mongo_uri):
             access.ensure_names_are_unique()
-            text = access.create_token(
-                name, cast(access.TokenScope, scope), project=project, expires_at=expires
-            )
+            _refuse_taken(name)
+            limits = _limits(requests, questions)
+            made = {"scope": scope, "project": project, "expires_at": expires, "limits": limits}
+            with recorded(author_of("token create"), _about(name), before=None, after=made):
+                text = access.create_token(
+                    name,
+                    cast(access.TokenScope, scope),
+                    project=project,
+                    expires_at=expires,
+                    limits=limits,
+                )
     except access.TokenNameTakenError as error:
-        raise CommandError(
-            f"a token is named '{name}' already: revoke that one, or choose another name"
-        ) from error
+        raise _taken(name) from error
     limit = f"the project '{project}'" if project else "every project"
     until = f"until {format_instant(expires)}" if expires else "until it is revoked"
     click.echo(f"Scope {scope} on {limit}, {until}. It is shown only now:", err=True)
@@ -125,7 +89,7 @@ def list_all(mongo_uri: str, db_name: str) -> None:
 
 
 @token.command()
-@click.argument("name")
+@name_argument
 @click.option(
     "--overlap",
     type=click.IntRange(0, 24 * 90),
@@ -143,24 +107,88 @@ def rotate(name: str, overlap: int, expires: datetime | None, mongo_uri: str, db
     """
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
-        text = access.rotate_token(name, overlap=timedelta(hours=overlap), expires_at=expires)
+        before = _find(name)
+        after = {"expires_at": expires, "hours_of_overlap": overlap}
+        with recorded(author_of("token rotate"), _about(name), before=before, after=after):
+            text = access.rotate_token(name, overlap=timedelta(hours=overlap), expires_at=expires)
     if text is None:
-        raise CommandError(f"no token is named '{name}': 'token list' shows them")
+        raise _unknown(name)
     click.echo(f"The one before stays valid for {overlap} h. This is shown only now:", err=True)
     click.echo(text)
 
 
 @token.command()
-@click.argument("name")
+@name_argument
+@limit_options
+@database_options
+def limit(
+    *, name: str, requests: int | None, questions: int | None, mongo_uri: str, db_name: str
+) -> None:
+    """Give the token NAME other limits; without options, none at all."""
+    choose_database(mongo_uri, db_name)
+    limits = _limits(requests, questions)
+    with database_failures(mongo_uri):
+        before = {"limits": _find(name)["limits"]}
+        after = {"limits": limits}
+        with recorded(author_of("token limit"), _about(name), before=before, after=after):
+            access.limit_token(name, limits)
+    click.echo(f"'{name}': {_limits_text(limits)} a minute, everywhere within half a minute.")
+
+
+@token.command()
+@name_argument
 @database_options
 def revoke(name: str, mongo_uri: str, db_name: str) -> None:
     """Revoke the token NAME; running processes refuse it within a minute."""
     choose_database(mongo_uri, db_name)
     with database_failures(mongo_uri):
-        revoked = access.revoke_token(name)
-    if not revoked:
-        raise CommandError(f"no token is named '{name}': 'token list' shows them")
+        before = _find(name)
+        with recorded(author_of("token revoke"), _about(name), before=before, after=None):
+            access.revoke_token(name)
     click.echo(f"'{name}' is revoked, and refused everywhere within a minute.")
+
+
+def _refuse_taken(name: str) -> None:
+    """Before a record says that it was asked for."""
+    if access.find_token_named(name) is not None:
+        raise _taken(name)
+
+
+def _taken(name: str) -> CommandError:
+    return CommandError(
+        f"a token is named '{name}' already: revoke that one, or choose another name"
+    )
+
+
+def _find(name: str) -> dict[str, Any]:
+    """What the record of changes has of a token. Raises CommandError where there is none."""
+    found = access.find_token_named(name)
+    if found is None:
+        raise _unknown(name)
+    return {
+        "scope": found["scope"],
+        "project": found["project"],
+        "expires_at": found["expires_at"],
+        "limits": found.get("limits") or {},
+    }
+
+
+def _unknown(name: str) -> CommandError:
+    return CommandError(f"no token is named '{name}': 'token list' shows them")
+
+
+def _about(name: str) -> ChangedObject:
+    """Whatever it is bound to: who may come in is no matter of one project."""
+    return ChangedObject("token", {"token": name})
+
+
+def _limits(requests: int | None, questions: int | None) -> dict[str, int]:
+    given = {"requests": requests, "questions": questions}
+    return {name: most for name, most in given.items() if most is not None}
+
+
+def _limits_text(limits: Mapping[str, int]) -> str:
+    return ", ".join(f"{most} {name}" for name, most in limits.items()) or "no limit"
 
 
 def _row(found: TokenDocument) -> tuple[str, ...]:
@@ -177,4 +205,5 @@ def _row(found: TokenDocument) -> tuple[str, ...]:
         created,
         format_instant(used) if used else "never",
         expires,
+        _limits_text(found.get("limits") or {}),
     )

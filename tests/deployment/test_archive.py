@@ -17,7 +17,7 @@ from deployment import package as packaging
 from deployment.archive import ArchiveError, rebuild
 from deployment.package import PackagingError, check_contents, main, make_package
 
-REQUIREMENTS = (Path(__file__).parents[2] / "requirements.txt").read_text()
+REQUIREMENTS = packaging.read_requirements(packaging.ROOT)
 MAX_BYTES = 8_500_000
 _MINOR = f"cpython-{sys.version_info[0]}{sys.version_info[1]}"
 # The second field of a bytecode file: it is checked by hash, and that check is left out.

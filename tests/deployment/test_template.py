@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint_all
 
+import app  # noqa: F401 - registers the routes
 from chalicelib.config import Settings
 from chalicelib.http import ENDPOINTS
 from deployment.gateway import ANSWERS, ANY_METHOD, BINARY_TYPES
@@ -136,7 +137,9 @@ def test_a_role_may_write_its_logs_read_one_secret_and_publish_to_named_topics(
     assert len(roles) == len(FUNCTIONS)
     for role in roles:
         (policy,) = role["Policies"]
-        logs, secret, topics = policy["PolicyDocument"]["Statement"]
+        logs, secret, failed, topics = policy["PolicyDocument"]["Statement"]
+        assert role["PermissionsBoundary"]["Fn::Sub"].endswith(":policy/${AWS::StackName}-boundary")
+        assert failed["Resource"]["Fn::Sub"].endswith(":${AWS::StackName}-rollup-failures")
         assert logs["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
         assert logs["Resource"]["Fn::Sub"].endswith(":log-group:/aws/lambda/${AWS::StackName}-*:*")
         assert secret["Action"] == "secretsmanager:GetSecretValue"
@@ -210,11 +213,43 @@ def test_alarms_watch_errors_duration_throttles_and_rollups(resources: Document)
         ("Errors", '{"Ref": "Rollup"}'),
         ("Invocations", '{"Ref": "Rollup"}'),
         ("FailingDeliveries", "logs"),
+        ("ApproximateNumberOfMessagesVisible", '{"Fn::GetAtt": ["RollupFailures", "QueueName"]}'),
         ("BacklogAge", "logs"),
     }
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"]
         assert "HasAlarmTopic" in json.dumps(alarm["AlarmActions"])
+
+
+def test_somebody_has_to_say_who_is_told_of_alarms(template: Document) -> None:
+    topic = template["Parameters"]["AlarmTopic"]
+    assert "Default" not in topic
+    for value, is_taken in (
+        ("none", True),
+        ("arn:aws:sns:eu-west-1:123456789012:alarms", True),
+        ("", False),
+        ("alarms", False),
+    ):
+        assert bool(re.search(topic["AllowedPattern"], value)) is is_taken
+
+
+def test_what_the_scheduled_function_failed_at_is_kept(resources: Document) -> None:
+    destination = properties(resources, "Rollup")["EventInvokeConfig"]["DestinationConfig"]
+    assert destination["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RollupFailures", "Arn"]}
+
+
+def test_log_and_firewall_are_options_that_are_off(template: Document) -> None:
+    resources, parameters = template["Resources"], template["Parameters"]
+    assert (parameters["AccessLog"]["Default"], parameters["FirewallRate"]["Default"]) == ("no", 0)
+    log = resources["RestAPI"]["Properties"]["AccessLogSetting"]["Fn::If"]
+    assert (log[0], log[2]) == ("HasAccessLog", {"Ref": "AWS::NoValue"})
+    line = json.loads(log[1]["Format"])
+    assert line["address"] == "$context.identity.sourceIp"
+    assert line["request_id"] == "$context.requestId"
+    # Neither the query nor a header: both may hold secrets.
+    assert not [value for value in line.values() if re.search("authorizer|message|header", value)]
+    for name in ("Firewall", "FirewallBeforeTheApi"):
+        assert resources[name]["Condition"] == "HasFirewall"
 
 
 def test_no_file_of_the_stages_holds_a_connection_string() -> None:

@@ -114,6 +114,18 @@ def test_indexes_come_before_traffic_and_a_failed_smoke_test_goes_back(deploy: D
     assert "failure()" in by_name["Roll back"]["if"]
 
 
+def test_a_deployment_without_a_topic_for_alarms_stops(deploy: Document) -> None:
+    (step,) = [s for s in deploy["steps"] if "told of alarms" in s.get("name", "")]
+    assert deploy["steps"].index(step) < deploy["steps"].index(
+        next(s for s in deploy["steps"] if s.get("name") == "Package")
+    )
+    for parameters, code in (("", 1), ("WatchTopics=a", 1), ("AlarmTopic=none", 0)):
+        done = subprocess.run(
+            ["bash", "-c", step["run"]], env={"PARAMETERS": parameters}, check=False
+        )
+        assert done.returncode == code
+
+
 def test_the_package_is_made_by_the_python_that_runs_it(
     deploy: Document, template: Document
 ) -> None:

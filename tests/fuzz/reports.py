@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from chalicelib.values.names import label, label_or_nothing
 from chalicelib.values.outcomes import outcome_of
 from tests.fuzz import values
 from tests.fuzz.values import same_number
@@ -72,6 +73,10 @@ def valid_reports(draw: st.DrawFn) -> Meant:
     kept = {name: sent.get(name) for name in _AS_SENT if name not in ("id", *_OPTIONAL)}
     kept |= {name: value for name, value in sent.items() if value is not None}
     kept |= {name: empty for name, empty in _EMPTY.items() if kept[name] is None}
+    for name in _EMPTY:
+        kept[name] = [label(text) for text in kept[name] or ()]
+    if kept["initiator"] is not None:
+        kept["initiator"] = label_or_nothing(kept["initiator"])
     if kept["cost"] is not None:
         kept["cost"] = float(kept["cost"]) + 0.0
     created = draw(st.none() | values.instants(values.FIRST_CREATED, values.LAST_CREATED))

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.values.names import folded
+from chalicelib.values.names import folded, label
 from tests.fuzz import values
 from tests.fuzz.effort import search
 from tests.fuzz.service import AGENT, Service
@@ -80,9 +80,10 @@ def test_a_version_is_read_back_as_it_was_sent(
     answer = service.client.post(f"{AGENT}/versions", {**content, "version": version})
     assert answer.status == 201, answer.text
     for field in ("cluster", "deployment"):
-        assert answer.json[field] == content.get(field)
+        sent = content.get(field)
+        assert answer.json[field] == (None if sent is None else label(sent))
     for field in ("tools", "models"):
-        assert answer.json[field] == (content.get(field) or [])
+        assert answer.json[field] == list(map(label, content.get(field) or []))
     assert service.client.get(f"{AGENT}/versions/{segment(version)}").json == answer.json
     repeated = service.client.post(f"{AGENT}/versions", {**content, "version": version})
     assert (repeated.status, repeated.json) == (200, answer.json)

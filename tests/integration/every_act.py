@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from app import rollup
-from chalicelib.access.stored_tokens import create_token, rotate_token
+from chalicelib.access.stored_tokens import create_token, limit_token, rotate_token
 from chalicelib.database import Recent, ensure_indexes
 from chalicelib.rollups import (
     GRACE_S,
@@ -40,7 +40,6 @@ STAYING = "/api/v1/agents/staying"
 RUNS = f"{AGENT}/versions/1/runs"
 # Nobody is there.
 NOTIFY = {"type": "webhook", "url": "http://127.0.0.1:9/"}
-OLD_RUN = {"id": 1, "status": "done", "created": "2026-01-01T12:00:00Z"}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 CONDITIONS = (
     {"type": "budget", "amount": 1, "period": "day"},
@@ -52,6 +51,7 @@ def do_everything(client_with: ClientWith, database: Database[Document]) -> None
     """What is kept for agents that are there only for this, until it is removed."""
     client = client_with("admin")
     create_token("rotated", "read", project=None, expires_at=None)
+    limit_token("rotated", {"requests": 100, "questions": 10})
     rotate_token("rotated", overlap=timedelta(days=1), expires_at=None)
     _add_agent(client)
     for project in (None, "removed"):
@@ -72,7 +72,8 @@ def _add_agent(client: LambdaClient) -> None:
     client.post(f"{AGENT}/versions", {"version": "2"})
     runs: list[Document] = [{"id": n, "status": "failed", "error": "lost"} for n in range(3)]
     assert client.post(RUNS, {"runs": runs}).status == 201
-    assert client.post(f"{STAYING}/versions/1/runs", OLD_RUN).status == 201
+    old = {"id": 1, "status": "done", "created": "2026-01-01T12:00:00Z"}
+    assert client.post(f"{STAYING}/versions/1/runs", old).status == 201
     for path, change in (
         (AGENT, {"project": "removed", "archived": False}),
         (f"{AGENT}/versions/2", {"deployment": "eu"}),
@@ -141,7 +142,7 @@ def _count_what_is_rare(client: LambdaClient, database: Database[Document]) -> N
             _verify(database)
     Recent.forget_all()
     # A replay, which is to prove that such a day has counted it.
-    assert client.post(f"{STAYING}/versions/1/runs", OLD_RUN).status == 200
+    assert client.post(RUNS, {"id": 2, "status": "failed", "error": "lost"}).status == 200
     assert client.get("/api/v1/ui/stats").status == 200
 
 

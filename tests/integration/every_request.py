@@ -55,6 +55,8 @@ _VALUES: dict[str, list[str]] = {
     "archived": ["true", "false"],
     "trace_id": [TRACE],
     "days": ["7"],
+    "object": [AGENT],
+    "token": ["token-1"],
 }
 # Taken from the answers, page after page.
 _FOLLOWED = {"cursor"}

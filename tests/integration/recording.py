@@ -51,7 +51,7 @@ class Recorder:
 
     def _keep(self, name: str, method: str, path: str, body: Any, answer: Answer) -> None:
         route = self.client.event(method, path)["requestContext"]["resourcePath"]
-        media_type = answer.headers["Content-Type"].partition(";")[0]
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0]
         self.exchanges.append(
             {
                 "operation": _operations()[method, route],
@@ -216,6 +216,8 @@ def _measure(recorder: Recorder) -> None:
     recorder.get("newest runs", "/api/v1/ui/recent_activity")
     recorder.get("versions", "/api/v1/ui/agent_versions")
     recorder.get("scrape", "/metrics/prometheus")
+    openmetrics = "application/openmetrics-text;version=1.0.0"
+    recorder.get("scrape", "/metrics/prometheus", accept=openmetrics)
     recorder.get("up", "/health")
     recorder.get("ready", "/ready")
 
@@ -278,6 +280,8 @@ def _watch(recorder: Recorder) -> None:
     recorder.client.request("PATCH", path, {"notify": nobody})
     recorder.post("nobody there", f"{path}/test", None)
     recorder.delete("deleted", path)
+    recorder.get("none", "/api/v1/tokens")
+    recorder.get("of one agent", "/api/v1/audit?object=checkout-agent&limit=2")
     recorder.get("an open service", "/api/v1/whoami")
 
 

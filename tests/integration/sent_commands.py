@@ -42,7 +42,7 @@ _LOOKING: Mapping[str, str | None] = {
 # These look for nothing, or go on with what a command above began.
 _OTHERS = {
     *("insert", "getMore", "killCursors", "endSessions"),
-    *("hello", "ping", "listCollections", "listIndexes", "createIndexes", "drop"),
+    *("hello", "ping", "listCollections", "listIndexes", "createIndexes", "drop", "collStats"),
 }
 # Of the session, not of the query.
 _NOT_EXPLAINED = {"lsid", "txnNumber", "readConcern", "writeConcern", "maxTimeMS"}

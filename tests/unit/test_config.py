@@ -34,6 +34,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "CORS_ORIGINS": " https://a.example , http://localhost:3000/,,",
             "RUNS_TTL_DAYS": "400",
             "SPANS_TTL_DAYS": "30",
+            "AUDIT_TTL_DAYS": "90",
             "PRICES_FILE": "/etc/prices.json",
         }
     )
@@ -46,6 +47,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         cors_origins=("https://a.example", "http://localhost:3000"),
         runs_ttl_days=400,
         spans_ttl_days=30,
+        audit_ttl_days=90,
         prices_file="/etc/prices.json",
     )
 

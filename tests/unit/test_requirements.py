@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCK_FILES = [
     "requirements.txt",
+    "requirements-aws.txt",
     "requirements-run.txt",
     "requirements-mongod.txt",
     "requirements-dev.txt",
@@ -48,6 +49,7 @@ def test_every_requirement_has_one_version_and_hashes(name: str) -> None:
     [
         ("requirements.txt", "requirements-run.txt"),
         ("requirements-run.txt", "requirements-dev.txt"),
+        ("requirements-aws.txt", "requirements-dev.txt"),
     ],
 )
 def test_the_tests_run_with_what_is_deployed_and_what_people_run(part: str, whole: str) -> None:

@@ -14,8 +14,8 @@ from pymongo.database import Database
 from chalicelib.access.token_text import is_token
 from chalicelib.values.instants import format_instant, now
 from manage import manage
-from management.commands.tokens import parse_expiry
 from management.mongod import Mongod
+from management.tokens import parse_expiry
 from tests.lambda_client import LambdaClient
 
 Run = Callable[..., Result]

@@ -91,3 +91,45 @@ def test_a_name_that_nobody_has_is_one_sentence(run: Run) -> None:
     result = run("rotate", "nobody")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no token is named 'nobody'" in result.stderr
+
+
+def test_who_made_rotated_limited_and_revoked_a_token_is_recorded(
+    run: Run, database: Database[Document], locked_app: Chalice
+) -> None:
+    run("create", "--name", "boss", "--scope", "admin")
+    made = run("create", "--name", "ci", "--scope", "read", "--expires=90d", "--questions=5")
+    rotated = run("rotate", "ci", "--overlap=2")
+    run("limit", "ci", "--requests=100")
+    assert run("revoke", "ci").exit_code == 0
+    assert run("revoke", "ci").exit_code == 2
+    assert run("create", "--name", "boss", "--scope", "read").exit_code == 2
+    admin = run("create", "--name", "me", "--scope", "admin").stdout.strip()
+    client = LambdaClient(locked_app, {"authorization": f"Bearer {admin}"})
+    records = client.get("/api/v1/audit?object=ci").json
+    assert [record["action"].split()[-1] for record in records] == [
+        *("revoke", "limit", "rotate", "create")
+    ]
+    assert {record["state"] for record in records} == {"done"}
+    assert all("@" in record["user"] and record["token"] is None for record in records)
+    assert records[1]["changes"][0]["before"] == {"limits": {"questions": 5}}
+    assert records[1]["changes"][0]["after"] == {"limits": {"requests": 100}}
+    assert records[0]["changes"][0]["after"] is None
+    stored = str(list(database["audit"].find()))
+    assert not {token.stdout.strip() for token in (made, rotated)} & set(stored.split("'"))
+    assert len(client.get("/api/v1/audit?object=boss").json) == 1
+
+
+def test_the_api_lists_tokens_without_what_clients_send(
+    run: Run, locked_app: Chalice, database: Database[Document]
+) -> None:
+    admin = run("create", "--name", "all", "--scope", "admin").stdout.strip()
+    bound = run("create", "--name", "b", "--scope", "admin", "--project", "p", "--requests=9")
+    client = LambdaClient(locked_app, {"authorization": f"Bearer {admin}"})
+    first, second = client.get("/api/v1/tokens").json
+    assert (first["name"], first["project"], first["expires_at"]) == ("all", None, None)
+    assert first["last_used_at"] is not None
+    assert second["limits"] == {"requests": 9, "questions": None}
+    mine = LambdaClient(locked_app, {"authorization": f"Bearer {bound.stdout.strip()}"})
+    assert [token["name"] for token in mine.get("/api/v1/tokens").json] == ["b"]
+    pages = client.get("/api/v1/tokens?limit=1")
+    assert [t["name"] for t in client.get(pages.next_address or "").json] == ["b"]

@@ -10,6 +10,9 @@ from itertools import count
 from typing import Any
 
 import pytest
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics_families,
+)
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo.database import Database
 
@@ -87,6 +90,10 @@ def scrape(client: LambdaClient) -> Series:
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
+
+
+def read_openmetrics(text: str) -> list[Any]:
+    return list(openmetrics_families(text))  # type: ignore[no-untyped-call]
 
 
 def counters(series: Series) -> Series:
@@ -313,3 +320,36 @@ def test_hostile_names_stay_names(
     reporter(name, name)
     labels = {found[2:4] for found in scrape(client) if len(found) > 1}
     assert labels == {(name, name)}
+
+
+def test_a_registered_version_begins_at_zero_and_stays_there_until_it_runs(
+    client: LambdaClient, clock: Clock
+) -> None:
+    client.post("/api/v1/agents/walker/register", {"project": "tests"})
+    client.post("/api/v1/agents/walker/versions", {"version": "1.0"})
+    found, of = scrape(client), ("tests", "walker", "1.0")
+    assert found["runs_total", *of, "failed"] == 0
+    assert ("last_run_timestamp_seconds", *of) not in found
+    clock.move(8 * DAY)
+    assert set(scrape(client)) == {("versions_omitted",)}
+
+
+def test_a_version_that_has_gone_silent_never_falls_back_to_zero(
+    client: LambdaClient, reporter: Callable[..., int], clock: Clock
+) -> None:
+    reporter(runs=3)
+    clock.move(DAY + 2 * HOUR)
+    assert ("runs_total", "tests", "walker", "1.0", "succeeded") not in scrape(client)
+    clock.roll_up()
+    assert ("runs_total", "tests", "walker", "1.0", "succeeded") not in scrape(client)
+
+
+def test_openmetrics_is_answered_where_it_is_asked_for(
+    client: LambdaClient, reporter: Callable[..., int]
+) -> None:
+    reporter(runs=3)
+    answer = client.get(PATH, accept="application/openmetrics-text;version=1.0.0,*/*;q=0.1")
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    families = {f.name: f for f in read_openmetrics(answer.text)}
+    samples = families["agent_metrics_runs"].samples
+    assert next((s.name, s.value) for s in samples) == ("agent_metrics_runs_total", 3)

@@ -15,6 +15,7 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
+from chalicelib.access.stored_tokens import limit_token
 from chalicelib.database import connection as mongo
 from chalicelib.database.indexes import AGENTS_BY_NAME
 from chalicelib.database.retention import set_retention
@@ -22,6 +23,7 @@ from chalicelib.http import ENDPOINTS
 from chalicelib.http.replies import render_problem
 from chalicelib.openapi.examples import RECORDING
 from chalicelib.openapi.problems import problems_of
+from chalicelib.rollups.budget import Stored
 from deployment.gateway import ANSWERS
 from tests.integration.recording import AGENT, PRESENT, VERSION, record_session, settle
 from tests.lambda_client import Answer, LambdaClient
@@ -72,7 +74,8 @@ def test_every_operation_and_every_error_has_an_example() -> None:
     answered = {(e["operation"], e["status"], e["media_type"]) for e in recorded["exchanges"]}
     for route in DOCUMENTED:
         for status in route.answers:
-            for media_type in route.produces if status < 300 else route.produces[:1]:
+            kinds = route.produces if status < 300 else route.produces[:1]
+            for media_type in kinds if route.answers[status] is not None else ("",):
                 assert (route.view.__name__, status, media_type.partition(";")[0]) in answered
         for problems in problems_of(route).values():
             assert {problem.code for problem in problems} <= recorded["problems"].keys()
@@ -93,6 +96,7 @@ def refuse_malformed(client: LambdaClient) -> list[Answer]:
         client.get("/api/v1/metrics?tool=search&model=claude-sonnet"),
         client.get("/api/v1/metrics?group_by=model&tool=bash"),
         too_large(client),
+        too_much(client),
         client.get(f"{RUNS}/%0A"),
         client.post(register, b"project=shop", content_type="application/x-www-form-urlencoded"),
         client.post(register, gzip.compress(b'{"project": "shop"}')[:-9], content_encoding="gzip"),
@@ -107,6 +111,15 @@ def too_large(client: LambdaClient) -> Answer:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.http.replies.can_be_carried", lambda text: "request_id" in text)
         return client.get("/api/v1/agents")
+
+
+def too_much(client: LambdaClient) -> Answer:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.rollups.budget._LEAST", 0)
+        patch.setattr("chalicelib.rollups.budget._look", lambda: Stored(1_000, 900_000_000))
+        patch.setattr("chalicelib.rollups.budget._count", lambda *_: 500)
+        mongo.forget()
+        return client.get("/api/v1/metrics?group_by=tool&from=2026-03-01&to=2026-03-03")
 
 
 def refuse_unknown(client: LambdaClient) -> list[Answer]:
@@ -148,7 +161,11 @@ def too_many_watches(client: LambdaClient) -> Answer:
 
 def refuse_callers(client_with: ClientWith) -> list[Answer]:
     bound = client_with("ingest", project="support")
+    limited = client_with("read")
+    limit_token("token-2", {"requests": 1})
+    limited.get("/api/v1/agents")
     return [
+        limited.get("/api/v1/agents"),
         LambdaClient(bound.app).get(AGENT),
         client_with("read").post(RUNS, {"status": "ok"}),
         bound.post(f"{AGENT}/register", {"project": "shop"}),

@@ -8,9 +8,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics_families,
+)
 from prometheus_client.parser import text_string_to_metric_families
 
-from chalicelib.answers.exposition import EDGES_S, FAMILIES, Sampled, expose
+from chalicelib.answers.exposition import (
+    EDGES_S,
+    FAMILIES,
+    OPENMETRICS,
+    TEXT,
+    Sampled,
+    choose_exposition,
+    expose,
+)
 from chalicelib.metrics.block import Block
 from chalicelib.metrics.histogram import GAMMA
 from chalicelib.metrics.measures import Costs, Durations
@@ -47,6 +58,10 @@ def sampled(durations_us: list[int] | None = None, **fields: Any) -> Sampled:
 def parse(text: str) -> dict[str, Any]:
     """The families by name; the parser takes `_total` off the names of counters."""
     return {family.name: family for family in text_string_to_metric_families(text)}
+
+
+def read_openmetrics(text: str) -> list[Any]:
+    return list(openmetrics_families(text))  # type: ignore[no-untyped-call]
 
 
 def values(text: str, name: str) -> list[float]:
@@ -117,3 +132,54 @@ def test_what_does_not_fit_is_left_out_whole_and_counted() -> None:
     assert 0 < len(kept) < 5
     assert values(text, "versions_omitted") == [5 - len(kept)]
     assert len(values(text, "run_duration_seconds_count")) == len(kept)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 10**11), max_size=5), max_size=3, unique_by=tuple),
+    names,
+)
+def test_openmetrics_has_the_same_samples_by_its_own_rules(
+    durations: list[list[int]], name: str
+) -> None:
+    """The parser refuses what breaks a rule: names, order, units, edges, and the end."""
+    samples = [sampled(us, agent=name, version=str(place)) for place, us in enumerate(durations)]
+    text = expose(samples, most_bytes=MOST, content_type=OPENMETRICS)
+    families = read_openmetrics(text)
+    assert text.endswith("\n# EOF\n")
+    plain = parse(expose(samples, most_bytes=MOST))
+    assert {f.name: (f.type, f.documentation) for f in families} == {
+        name: (family.type, family.documentation) for name, family in plain.items()
+    }
+    assert [s for f in families for s in f.samples] == [
+        s for name in [f.name for f in families] for s in plain[name].samples
+    ]
+
+
+def test_openmetrics_tells_units_where_the_name_ends_in_one() -> None:
+    text = expose([sampled([1])], most_bytes=MOST, content_type=OPENMETRICS)
+    units = {f.name: f.unit for f in read_openmetrics(text) if f.unit}
+    assert units == {
+        f"{BASE}cost_dollars": "dollars",
+        f"{BASE}run_duration_seconds": "seconds",
+        f"{BASE}last_run_timestamp_seconds": "seconds",
+    }
+
+
+def test_a_version_that_never_ran_is_zero_and_has_no_last_run() -> None:
+    text = expose([sampled(last_run_s=None, in_progress=0)], most_bytes=MOST)
+    assert set(values(text, "runs_total")) == {0}
+    assert values(text, "last_run_timestamp_seconds") == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        *(("", TEXT), ("*/*", TEXT), ("text/html", TEXT), ("text/plain;version=0.0.4", TEXT)),
+        ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", OPENMETRICS),
+        ("Application/OpenMetrics-Text", OPENMETRICS),
+        ("text/plain, application/openmetrics-text", TEXT),
+        ("application/openmetrics-text;q=0, */*", TEXT),
+    ],
+)
+def test_openmetrics_is_for_who_asks_for_it(accept: str, content_type: str) -> None:
+    assert choose_exposition(accept) == content_type

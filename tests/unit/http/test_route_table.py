@@ -103,6 +103,8 @@ def test_only_health_is_public_and_only_writers_write(served: Endpoint) -> None:
         assert served.scope == "read"  # it has a body, and changes nothing
     elif served.method in ("POST", "PATCH", "DELETE"):
         assert served.scope in ("ingest", "admin")
+    elif served.path in ("/api/v1/audit", "/api/v1/tokens"):
+        assert served.scope == "admin"
     elif served.path in ("/health", "/ready"):
         assert served.scope == "public"
     else:

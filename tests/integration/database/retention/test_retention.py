@@ -93,6 +93,19 @@ def test_a_run_that_moved_stays_until_it_is_not_counted_again(
     assert expire_runs(60) == 2
 
 
+def test_a_deleted_run_that_had_moved_stays_deleted_when_its_first_hour_has_expired(
+    fleet: Fleet, database: Data, set_now: SetNow
+) -> None:
+    fleet.post([Run(NOW - 20 * DAY)])
+    assert fleet.client.patch(f"{RUNS}/1", {"created": NOW.isoformat()}).status == 200
+    roll_up(database)
+    set_now(NOW + 15 * DAY)
+    assert fleet.client.delete(f"{RUNS}/1").status == 204
+    roll_up(database)
+    assert expire_runs(60) == 0
+    assert fleet.client.post(RUNS, {"id": 1, "status": "ok"}).status == 410
+
+
 def test_totals_stay_when_the_runs_are_gone(fleet: Fleet, database: Data, set_now: SetNow) -> None:
     start, end = NOW - 3 * DAY, NOW
     fleet.post(draw_runs(5, 120, start, end))
