@@ -155,6 +155,11 @@ def test_a_run_is_corrected(browser: Browser, traced: Site, width: int) -> None:
         expect(dialog).to_have_count(0)
         expect(visit.page.locator(".known")).to_contain_text("cost, error, outcome")
         visit.settle()
+        history = visit.rows("Corrections")
+        expect(history).to_have_count(1)
+        for change in ("Corrected", "cost: 0.5 → 0.75", "outcome: succeeded → failed", "error:"):
+            expect(history).to_contain_text(change)
+        assert not visit.overflows()
         stored = traced.get(f"{RUNS}/{run['id']}")
         assert (stored["cost"], stored["outcome"], "error" in stored) == (0.75, "failed", False)
         assert (stored["input_tokens"], stored["metadata"]) == (5, {"a": 1})

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { barOf, spanOf } from "../dashboard/runs/calls.js";
+import { changesOf } from "../dashboard/runs/run_history.js";
 
 const call = (offset, length) => ({ offset_ms: offset, duration_ms: length });
 
@@ -20,3 +21,17 @@ for (const [name, [offset, length], bar] of [
   test(`${name} has its bar within the waterfall`, () => {
     assert.deepEqual(barOf(call(offset, length), 100), bar);
   });
+
+test("a run's history has no change of another version's run with the same id", () => {
+  const record = (version, id) => ({
+    kind: "run",
+    names: { version_id: version },
+    changes: [{ id, before: { cost: 1 }, after: { cost: 2 } }],
+  });
+  const records = [record("v", 7), record("w", 7), record("v", 8)];
+  const found = changesOf({ id: 7, version_id: "v" }, records);
+  assert.deepEqual(
+    found.map(({ before, after }) => [before, after]),
+    [[{ cost: 1 }, { cost: 2 }]],
+  );
+});

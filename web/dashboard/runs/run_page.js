@@ -11,6 +11,7 @@ import { pathOf } from "../service/api.js";
 import { createCalls } from "./calls.js";
 import { createRelatedRuns } from "./related_runs.js";
 import { createRunActions } from "./run_actions.js";
+import { createRunHistory, MOST_RECORDS } from "./run_history.js";
 import { drawFacts } from "./run_facts.js";
 import { RUN_COLUMNS, RUN_COLUMNS_OF_ALL } from "./run_rows.js";
 
@@ -23,9 +24,10 @@ export function createRunPage(loader, agent, version, id) {
   const actions = createRunActions(loader, segments);
   const { card, body, back } = drawCard(id, actions.element);
   const calls = createCalls();
+  const history = createRunHistory();
   const ofTrace = createRelatedRuns("trace", "Runs of the same trace", RUN_COLUMNS_OF_ALL);
   const ofTask = createRelatedRuns("task", "Runs of the same task", RUN_COLUMNS);
-  const parts = [card, calls.element, ofTrace.element, ofTask.element];
+  const parts = [card, calls.element, history.element, ofTrace.element, ofTask.element];
   const frame = createAgentFrame(loader, agent, parts);
 
   async function loadTrace() {
@@ -50,6 +52,14 @@ export function createRunPage(loader, agent, version, id) {
     return { run, calls: (await loader.get(pathOf([...segments, "calls"]))).data };
   }
 
+  async function loadHistory() {
+    const [run, mayRead] = await Promise.all([loadRun(), loader.may("admin")]);
+    if (!mayRead) return { run, records: null, isWhole: true };
+    const query = { object: String(run.id), limit: MOST_RECORDS };
+    const { data, cursor } = await loader.get(pathOf(["audit"], query));
+    return { run, records: data, isWhole: cursor === null };
+  }
+
   async function loadActions() {
     const [run, mayCorrect, mayDelete] = await Promise.all([
       loadRun(),
@@ -71,6 +81,7 @@ export function createRunPage(loader, agent, version, id) {
     }),
     part(actions, loadActions),
     part(calls, loadCalls),
+    part(history, loadHistory),
     part(ofTrace, loadTrace),
     part(ofTask, loadTask),
   ];
