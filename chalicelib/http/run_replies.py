@@ -83,7 +83,9 @@ def _refusal(result: Resolution) -> Problem | None:
     if result.verdict == "deleted":
         return RunDeleted(f"run {run_id} was deleted, and stays so: use another id")
     if result.verdict == "not_found":
-        return RunNotFound(f"there is no run {run_id}: report it before you correct it")
+        return RunNotFound(
+            f"there is no run {run_id} to correct: report it first; a deleted one stays so"
+        )
     if result.verdict == "expired":
         created = format_instant(result.standing["created"])
         when = f"was created {created}, before the runs that are kept here"

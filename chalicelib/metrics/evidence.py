@@ -76,13 +76,15 @@ def compare_mean_costs(base: Block, candidate: Block, level: float) -> Evidence:
 
 
 def runs_needed(evidence: Evidence, change: float, limit: float, runs: int) -> int | None:
-    """About how many more runs a side would show on which side of the limit the change is."""
-    if evidence.low is None or evidence.high is None:
-        return None
+    """About how many more runs a side would show on which side of the limit the change is.
+
+    Where so few runs do not bound the change on that side, by the smallest that they would show.
+    """
     gap = limit - change
-    reach = (evidence.high - change) if gap > 0 else (change - evidence.low)
-    if abs(gap) < 1e-9:
-        return None  # exactly at the limit: no number of runs tells
+    end = evidence.high if gap > 0 else evidence.low
+    reach = evidence.smallest if end is None else abs(end - change)
+    if reach is None or abs(gap) < 1e-9:
+        return None  # exactly at the limit no number of runs tells
     return max(1, ceil(runs * ((reach / gap) ** 2 - 1)))
 
 

@@ -116,6 +116,8 @@ def _prove(reading: Reading, evidence: Evidence) -> _Ruling:
     worse = -change if reading.is_rate else change
     more = runs_needed(evidence, worse, reading.limit, reading.fewest)
     reason = f"{describe(reading)}: so few runs do not show on which side of that it is"
+    if more is not None:
+        reason += f"; about {more} more of each version would"
     return _Ruling("undetermined", reason, evidence, more)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from chalicelib.database import Document, collection
+from chalicelib.database import Clause, collection
 from chalicelib.database.documents import AgentDocument, WatchDocument, WatchEventDocument
 from chalicelib.database.indexes import EVENTS_OF_WATCH
 from chalicelib.database.names import WATCH_EVENTS
@@ -30,10 +30,12 @@ def list_firings(
     watches: list[WatchDocument], start: datetime, end: datetime
 ) -> tuple[list[Firing], bool]:
     """When the watches were firing in [start, end), the latest first; whether some are missing."""
+    if not watches:
+        return [], False
     flush(watch["outbox"] for watch in watches)
     known = {watch["_id"]: watch for watch in watches}
     # An event tells the state before it, so that those after the start tell how it began.
-    where: Document = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
+    where: Clause = {"watch_id": {"$in": list(known)}, "at": {"$gte": start}}
     found = collection(WATCH_EVENTS).find(
         where, {"watch_id": 1, "at": 1, "state": 1, "previous": 1}
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from functools import partial
 from typing import Any
 
@@ -204,6 +205,26 @@ def test_proof_asks_for_as_many_runs_as_it_takes() -> None:
     assert 100 < check["more_runs"] < 100_000
     many = version_of(succeeded=95_000, failed=5_000)
     assert check_of(decided("proof", many, many), "max_success_rate_drop")["status"] == "pass"
+
+
+def test_proof_says_for_every_check_how_many_more_runs_it_needs() -> None:
+    """Of 30 runs no interval bounds a 95th percentile, and yet a person wants to know."""
+    drawn = random.Random(1)
+    base, candidate = (
+        block_of(
+            succeeded=27,
+            failed=3,
+            durations_ms=[drawn.lognormvariate(8, 0.5) for _ in range(30)],
+            costs=[drawn.lognormvariate(-2, 0.3) for _ in range(30)],
+        )
+        for _ in range(2)
+    )
+    found = decided("proof", candidate, base)
+    waiting = [check for check in found["checks"] if check["status"] == "undetermined"]
+    assert {"max_success_rate_drop", "max_p95_increase"} <= {check["name"] for check in waiting}
+    for check in waiting:
+        assert check["more_runs"] >= 1
+        assert f"about {check['more_runs']} more of each version would" in check["reason"]
 
 
 def test_runs_that_never_came_back_do_not_let_the_gate_pass() -> None:
