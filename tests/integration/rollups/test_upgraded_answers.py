@@ -175,9 +175,14 @@ def check_counters(client: QuietClient, before: str) -> None:
 
 
 def counters(text: str) -> dict[tuple[str, ...], float]:
+    """By name and labels; an edge of a histogram is one number, written as 1 or as 1.0."""
     return {
-        (sample.name, *sample.labels.values()): sample.value
+        (sample.name, *(_edge(*label) for label in sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
         if family.type in ("counter", "histogram")
     }
+
+
+def _edge(name: str, value: str) -> str:
+    return str(float(value)) if name == "le" else value
