@@ -10,7 +10,12 @@ import pytest
 from pymongo.database import Database
 
 from app import rollup
-from chalicelib.access.stored_tokens import create_token, limit_token, rotate_token
+from chalicelib.access.stored_tokens import (
+    create_token,
+    find_token_named,
+    limit_token,
+    rotate_token,
+)
 from chalicelib.database import Recent, ensure_indexes
 from chalicelib.rollups import (
     GRACE_S,
@@ -53,6 +58,7 @@ def do_everything(client_with: ClientWith, database: Database[Document]) -> None
     create_token("rotated", "read", project=None, expires_at=None)
     limit_token("rotated", {"requests": 100, "questions": 10})
     rotate_token("rotated", overlap=timedelta(days=1), expires_at=None)
+    _ask_within_limits(client_with("admin"))
     _add_agent(client)
     for project in (None, "removed"):
         _send_spans(client_with("admin", project=project), database)
@@ -62,6 +68,17 @@ def do_everything(client_with: ClientWith, database: Database[Document]) -> None
     _remove(client, database)
     _expire(database)
     _upgrade(database)
+
+
+def _ask_within_limits(client: LambdaClient) -> None:
+    """By a token with limits, of a fleet whose questions are looked at before they are begun."""
+    own = client.get("/api/v1/whoami").json["token"]
+    assert find_token_named(own)
+    assert limit_token(own, {"requests": 1000, "questions": 1000})
+    Recent.forget_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("chalicelib.rollups.budget._LEAST", -1)
+        assert client.get("/api/v1/metrics").status == 200
 
 
 def _add_agent(client: LambdaClient) -> None:
@@ -108,6 +125,7 @@ def _watch(client: LambdaClient) -> None:
         assert client.post(f"{path}/secret").status == 200
         client.post(f"{path}/test")
     client.get(f"{WATCHES}?limit=1")
+    assert client.get("/api/v1/watch-firings").status == 200
     trial = {"agent": "removed", "condition": CONDITIONS[0]}
     assert client.post("/api/v1/watch-trials", trial).status == 200
 
