@@ -37,8 +37,10 @@ def render(reply: Reply) -> Response:
             f" {MOST_CARRIED_BYTES}: ask for less, with a smaller limit, a shorter range, a longer"
             " interval or no group_by"
         )
-    # What is empty is of no type: a client that believed otherwise would fail to read it.
-    content_type = {"Content-Type": reply.content_type} if body else {}
+    # An answer that never has a body is of no type. An empty list of lines has one, and so has an
+    # empty protobuf message.
+    is_of_no_type = not body and reply.status in (202, 204)
+    content_type = {} if is_of_no_type else {"Content-Type": reply.content_type}
     return Response(body, status_code=reply.status, headers={**content_type, **reply.headers})
 
 

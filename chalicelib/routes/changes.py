@@ -37,7 +37,8 @@ _ALL = 1_000_000
 def list_changes(call: Call) -> Reply:
     """The agents that changed by more than chance since the version or the time before."""
     start, end = _range(call)
-    before = max(EPOCH, start - (end - start))
+    # As long as the range, where there can be runs at all.
+    before = start - min(end - start, max(start - EPOCH, timedelta(0)))
     asked = call.query.get("project")
     project = asked if call.project is None else call.project
     agents: list[AgentDocument] = []

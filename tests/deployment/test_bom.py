@@ -14,6 +14,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from chalicelib import __version__
+from deployment.package import REQUIREMENTS
 
 ROOT = Path(__file__).parents[2]
 # At the top of the zip: our own files, and a folder without a name of its own.
@@ -53,7 +54,7 @@ def purl_of(distribution: str) -> str:
 
 def is_pinned(distribution: str) -> bool:
     """Of several packages with files in one folder, such as `google`, one may be of tests only."""
-    pins = (ROOT / "requirements.txt").read_text()
+    pins = "".join((ROOT / name).read_text() for name in REQUIREMENTS)
     return re.search(rf"^{normal(distribution)}==", pins, re.MULTILINE) is not None
 
 

@@ -155,7 +155,7 @@ def test_two_tokens_never_share_a_name(token: str) -> None:
 
 def test_the_list_holds_no_hash(token: str) -> None:
     (listed,) = store.list_tokens()
-    assert listed.keys() == {"name", "scope", "project", "created_at", "expires_at"}
+    assert listed.keys() == {"name", "scope", "project", "created_at", "expires_at", "limits"}
 
 
 def test_a_token_that_cannot_be_looked_up_is_not_refused(

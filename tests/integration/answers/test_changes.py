@@ -129,3 +129,19 @@ def test_a_filter_leaves_out_what_changed_elsewhere(client: LambdaClient) -> Non
     assert ask(client, model="none of them")["compared"] == 0
     two = client.get("/api/v1/changes?model=a&tool=b")
     assert (two.status, two.json["code"]) == (400, "combination_not_supported")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=4444-05-11T10:47:53-19:54&from=2026-03-01",
+        "from=1970-01-01&to=9999-12-31",
+        "from=1970-02-01&to=1970-06-01",
+        "from=9999-12-30&to=9999-12-31",
+    ],
+)
+def test_a_range_of_any_length_has_a_time_before_it(client: LambdaClient, query: str) -> None:
+    answer = client.get(f"/api/v1/changes?{query}")
+    assert answer.status == 200, answer.text
+    before = answer.json["before"]
+    assert before["from"] <= before["to"] == answer.json["from"]
