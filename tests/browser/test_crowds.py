@@ -233,3 +233,11 @@ def test_a_view_asks_for_little(browser: Browser, crowd: Site) -> None:
         with visiting(browser, crowd.url) as visit:
             visit.open(f"{address}?range=7d")
             assert len(visit.api_requests()) <= 6
+
+
+def test_a_search_for_versions_takes_no_mark_from_the_charts(browser: Browser, crowd: Site) -> None:
+    """Where versions began is asked for apart from the rows that the table shows."""
+    with visiting(browser, crowd.url) as visit:
+        visit.open("#/agents/many?range=24h&vq=no-such-version")
+        asked = [url for url in visit.requests if "/agents/many/standings" in url]
+        assert sorted("q=no-such-version" in url for url in asked) == [False, True]

@@ -9,7 +9,7 @@ import { createTiles, METRICS_TILES, metricsTiles } from "../parts/tiles.js";
 import { filterQuery } from "../state/filter.js";
 import { markFirings } from "../watches/firings.js";
 import { createAgentFrame } from "./agent_frame.js";
-import { createVersionsTable, versionsQuery } from "./versions_table.js";
+import { createVersionsTable, newestVersionsQuery, versionsQuery } from "./versions_table.js";
 
 const GROUPINGS = ["model", "tool", "initiator", "status", "cluster"];
 
@@ -50,7 +50,7 @@ export function createAgentPage(loader, agent) {
       async load(view) {
         const [total, { data }, fired] = await Promise.all([
           over(view),
-          versions(view),
+          get(["standings"], newestVersionsQuery(view)),
           firings(view),
         ]);
         const marks = [

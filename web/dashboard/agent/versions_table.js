@@ -107,6 +107,11 @@ export function versionsQuery({ state, period }) {
   };
 }
 
+/** The same of those that ran last, whatever is searched for: the charts mark where they began. */
+export function newestVersionsQuery({ state, period }) {
+  return versionsQuery({ state: { ...state, vq: null, vorder: null, vat: null }, period });
+}
+
 /** "50 of 151 versions. 1 had runs in this range" */
 function describe({ standings, matching, registered, ran }) {
   if (!registered) return "";
