@@ -184,7 +184,7 @@ def published(label: str, column: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("alike", "label"), zip(ALIKE, ["95 %", "50 %", "80 %"], strict=True), ids=IDS
+    ("alike", "label"), list(zip(ALIKE, ["95 %", "50 %", "80 %"], strict=True)), ids=IDS
 )
 @pytest.mark.parametrize("sizes", [(30, 30), (200, 200), (30, 300)])
 def test_the_gate_fails_a_version_against_itself_in_at_most_one_of_twenty_trials(
