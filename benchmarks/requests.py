@@ -20,6 +20,7 @@ _AGENT = "/api/v1/agents/asked"
 _FED = "/api/v1/agents/fed/versions/1/runs"
 _VERSIONS = ("1", "2")
 _RUNS = f"{_AGENT}/versions/1/runs"
+_RUN = "/api/v1/agents/{agent}/versions/{version}/runs/{run}"
 _COMPARED = "base=1&candidate=2"
 _PATIENCE_S = 600
 _seeds = count(1)
@@ -66,10 +67,37 @@ KINDS = [
     Kind("table of versions", "GET", "/api/v1/ui/agent_versions", 5),
     Kind("Prometheus scrape", "GET", "/metrics/prometheus", 5),
     Kind("API document", "GET", "/openapi.json", 5),
-    Kind("one new run", "POST", _RUNS, 415, runs=1),
+    Kind("who asks", "GET", "/api/v1/whoami", 5),
+    Kind("tokens", "GET", "/api/v1/tokens", 2),
+    Kind("record of changes", "GET", "/api/v1/audit", 2),
+    Kind("prices", "GET", "/api/v1/prices", 2),
+    Kind("prices, repeated", "PATCH", "/api/v1/prices", 1, body='{"models": {}}'),
+    Kind("telemetry", "GET", "/api/v1/telemetry", 2),
+    Kind("runs of a trace", "GET", "/api/v1/traces/none/runs", 2),
+    Kind("watches", "GET", "/api/v1/watches", 2),
+    Kind("firings", "GET", "/api/v1/watch-firings", 2),
+    Kind("what changed", "GET", "/api/v1/changes", 2),
+    Kind("agents' standings", "GET", "/api/v1/standings", 2),
+    Kind("versions' standings", "GET", f"{_AGENT}/standings", 2),
+    Kind("failures", "GET", f"{_AGENT}/failures", 2),
+    Kind("tasks compared", "GET", f"{_AGENT}/compare/tasks?{_COMPARED}", 2),
+    Kind("fleet's spend", "GET", "/api/v1/spend", 2),
+    Kind("agent's spend", "GET", f"{_AGENT}/spend", 2),
+    Kind("corrected run", "PATCH", f"{_RUNS}/1", 5, body='{"score": 0.5}'),
+    Kind("one new run", "POST", _RUNS, 376, runs=1),
     Kind("100 new runs", "POST", _FED, 40, runs=100),
     Kind("1,000 new runs", "POST", _FED, 5, runs=1_000),
 ]
+
+
+_UNASKED = {
+    ("GET", f"{_RUN}/calls"),
+    ("PATCH", "/api/v1/agents/{agent}"),
+    ("PATCH", "/api/v1/agents/{agent}/versions/{version}"),
+    ("PATCH", "/api/v1/agents/{agent}/versions/{version}/runs"),
+    ("POST", "/api/v1/watches"),
+    ("POST", "/api/v1/watch-trials"),
+}
 
 
 def prepare(uri: str) -> Service:
@@ -100,6 +128,12 @@ def status_of(kind: Kind) -> int:
 
 
 def _check_routes(service: Service) -> None:
+    """What no kind asks for has to need something new each time, or the telemetry of a run."""
     asked = {service.route_of(kind.method, kind.path) for kind in KINDS}
-    missing = {(e.method, e.path) for e in ENDPOINTS if e.documented} - asked
+    routes = {(e.method, e.path) for e in ENDPOINTS if e.documented and e.method != "DELETE"}
+    missing = {
+        (method, path)
+        for method, path in routes - asked
+        if "{watch}" not in path and (method, path) not in _UNASKED
+    }
     assert not missing, f"add a kind of request for {missing}"

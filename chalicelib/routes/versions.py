@@ -82,8 +82,8 @@ def list_versions(call: Call, agent: str) -> Reply:
 )
 def get_version(call: Call, agent: str, version: str) -> Reply:
     """One version of an agent."""
-    owner = registry.find_agent(agent, project=call.project)
-    return Reply(present_version(registry.find_version(owner, version)))
+    (found,) = registry.find_versions(agent, [version], project=call.project)
+    return Reply(present_version(found))
 
 
 @endpoint(

@@ -52,8 +52,11 @@ class Submission:
 
     def __post_init__(self) -> None:
         # Before the reports become documents, which say so in another way.
-        each = enumerate(map(paths_cut, self.reports))
-        self.cut = [(place, paths) for place, paths in each if paths]
+        self.cut = [
+            (place, paths)
+            for place, report in enumerate(self.reports)
+            if ("error" in report or "metadata" in report) and (paths := paths_cut(report))
+        ]
 
 
 def parse_submission(raw: bytes) -> Submission:
@@ -165,7 +168,7 @@ def settle(document: dict[str, Any]) -> None:
         document["time_taken"], document["duration_us"] = document["time_taken"]
     if "cost" in document:
         document["cost"] += 0.0  # -0.0 becomes 0.0
-    cut = paths_cut(document)
+    cut = paths_cut(document) if "error" in document or "metadata" in document else []
     if cut:
         document["truncated"] = cut
         if "error" in cut:
