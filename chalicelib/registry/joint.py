@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from chalicelib.database import Clause, committed
+from chalicelib.database import Clause, committed, sound
 from chalicelib.database.documents import AgentDocument, VersionDocument
 from chalicelib.database.indexes import AGENTS_BY_NAME, BY_ID
 from chalicelib.database.names import AGENTS, VERSIONS
@@ -56,7 +56,10 @@ def _find(key: str, versions: Sequence[str], project: str | None) -> list[AgentW
     pipeline: list[Clause] = [{"$match": where}, {"$lookup": lookup}]
     hint = BY_ID if is_id else AGENTS_BY_NAME
     found: Iterable[Any] = committed(AGENTS).aggregate(pipeline, hint=hint)
-    return list(found)
+    agents: list[AgentWithVersions] = list(sound(found, AgentDocument))
+    for agent in agents:
+        agent["found"] = list(sound(agent["found"], VersionDocument))
+    return agents
 
 
 def _forms(name: str) -> list[str]:
