@@ -191,16 +191,16 @@ def test_what_a_token_may_not_do_is_not_offered(browser: Browser, mongod: Mongod
             scope: site.manage("token", "create", f"--name={scope}", f"--scope={scope}").strip()
             for scope in ("admin", "read")
         }
-        admin = httpx.Client(
+        with httpx.Client(
             base_url=f"{site.url}/api/v1/",
             headers={"Authorization": f"Bearer {tokens['admin']}"},
             timeout=PATIENCE_S,
-        )
-        admin.post("agents/fixer/register", json={"project": "shop"}).raise_for_status()
-        admin.post("agents/fixer/versions", json={"version": "1"}).raise_for_status()
-        run = admin.post(RUNS, json={"status": "completed"}).raise_for_status().json()
-        budget = {"type": "budget", "amount": 1, "period": "day"}
-        watch = admin.post("watches", json={"name": "w", "condition": budget}).json()
+        ) as admin:
+            admin.post("agents/fixer/register", json={"project": "shop"}).raise_for_status()
+            admin.post("agents/fixer/versions", json={"version": "1"}).raise_for_status()
+            run = admin.post(RUNS, json={"status": "completed"}).raise_for_status().json()
+            budget = {"type": "budget", "amount": 1, "period": "day"}
+            watch = admin.post("watches", json={"name": "w", "condition": budget}).json()
         offers = {
             address_of(run): ("Correct", "Delete"),
             f"#/watches/{watch['id']}": ("Mute", "Delete"),
