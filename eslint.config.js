@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["chalicelib/", "build/", ".venv*/", "docs/", "tests/frameworks/"] },
+  { ignores: ["chalicelib/", "build/", ".data/", ".venv*/", "docs/", "tests/frameworks/"] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2025, sourceType: "module" },
