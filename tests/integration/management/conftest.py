@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chalicelib.database import connection as mongo
+
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 
@@ -44,6 +46,15 @@ class Command:
         # Not communicate(): that would miss what readline() has taken from the pipe already.
         out, err = self.process.stdout.read(), self.process.stderr.read()
         return self.process.wait(PATIENCE_S), out, err
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a command that runs in this process chooses for it is this test's alone."""
+    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
+        monkeypatch.setenv(name, "")
+    yield
+    mongo.forget()
 
 
 Manage = Callable[..., Command]

@@ -17,7 +17,6 @@ from pymongo.database import Database
 
 from chalicelib.access.stored_tokens import create_token
 from chalicelib.answers import advance_totals
-from chalicelib.database import connection as mongo
 from chalicelib.database.indexes import INDEXES, ensure_indexes
 from management import archive
 from management.archive import loading, save_database
@@ -26,20 +25,12 @@ from tests.integration.fleet import Fleet, QuietClient, draw_runs
 from tests.integration.management.serving import run_command
 from tests.integration.passing_time import keep_in, roll_up
 
+pytestmark = pytest.mark.usefixtures("environment")
 Document = dict[str, Any]
 Data = Database[Document]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=40)
 ASKED = ("metrics?group_by=status", "metrics?group_by=model&interval=week", "agents", "watches")
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the command chooses for its process is this test's alone."""
-    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
-        monkeypatch.setenv(name, "")
-    yield
-    mongo.forget()
 
 
 @pytest.fixture

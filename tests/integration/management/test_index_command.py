@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.database import connection as mongo
 from chalicelib.values.instants import now
 from management.mongod import Mongod
 from tests.integration.fleet import Fleet, QuietClient
@@ -18,13 +16,7 @@ from tests.integration.management.serving import run_command
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import roll_up
 
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
-        monkeypatch.setenv(name, "")
-    yield
-    mongo.forget()
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 def test_it_changes_how_long_runs_are_kept_only_where_it_is_told_to(

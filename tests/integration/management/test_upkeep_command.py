@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,24 +9,15 @@ import pytest
 from chalice import Chalice
 from pymongo.database import Database
 
-from chalicelib.database import connection as mongo
 from management.mongod import Mongod
 from tests.integration.fleet import Fleet, QuietClient
 from tests.integration.management.serving import run_command
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import let_marks_age, roll_up
 
+pytestmark = pytest.mark.usefixtures("environment")
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 60  # more than one round
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the command chooses for its process is this test's alone."""
-    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
-        monkeypatch.setenv(name, "")
-    yield
-    mongo.forget()
 
 
 @pytest.fixture

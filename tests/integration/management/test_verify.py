@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,20 +22,12 @@ from tests.integration.management.serving import run_command
 from tests.integration.metrics_oracle import Run
 from tests.integration.passing_time import KINDS_OF_TILES, keep_in, roll_up
 
+pytestmark = pytest.mark.usefixtures("environment")
 Document = dict[str, Any]
 Data = Database[Document]
 Verify = Callable[..., Any]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=3)
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the command chooses for its process is this test's alone."""
-    for name in ("MONGODB_URI", "MONGODB_DATABASE", "MONGODB_SECRET_ID", "RUNS_TTL_DAYS"):
-        monkeypatch.setenv(name, "")
-    yield
-    mongo.forget()
 
 
 @pytest.fixture
