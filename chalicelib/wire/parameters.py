@@ -21,9 +21,7 @@ DEFAULT_GROUPS, MAX_GROUPS = 100, 1000
 GroupOrder = Literal["runs", "cost", "last_run", "success_rate", "p95"]
 GroupBy = Literal["project", "agent", "version", "cluster", "model", "tool", "initiator", "status"]
 
-AgentOrder = Literal[
-    "name",
-    "-name",
+_BlockOrder = Literal[
     "runs",
     "-runs",
     "cost",
@@ -35,20 +33,8 @@ AgentOrder = Literal[
     "p95",
     "-p95",
 ]
-VersionOrder = Literal[
-    "version",
-    "-version",
-    "runs",
-    "-runs",
-    "cost",
-    "-cost",
-    "last_run",
-    "-last_run",
-    "success_rate",
-    "-success_rate",
-    "p95",
-    "-p95",
-]
+AgentOrder = Literal["name", "-name", _BlockOrder]
+VersionOrder = Literal["version", "-version", _BlockOrder]
 
 
 def _stale_after(text: str) -> timedelta:
