@@ -512,12 +512,10 @@ class DeliveryDocument(TypedDict):
     detail: str | None
 
 
-class WatchEventDocument(TypedDict):
-    """`watch_events`: a change of a watch's state; `_id` is made of the watch and its revision."""
+class WatchEvent(TypedDict):
+    """What is told of an event: all that its message needs."""
 
     _id: str
-    layout: int
-    watch_id: ObjectId
     type: str
     at: datetime
     state: State
@@ -525,6 +523,13 @@ class WatchEventDocument(TypedDict):
     title: str
     text: str
     reading: dict[str, Any]
+
+
+class WatchEventDocument(WatchEvent):
+    """`watch_events`: a change of a watch's state; `_id` is made of the watch and its revision."""
+
+    layout: int
+    watch_id: ObjectId
     delivery: DeliveryDocument
 
 

@@ -23,10 +23,10 @@ from typing import (
 from bson.int64 import Int64
 from typing_extensions import is_typeddict
 
+from chalicelib.database.connection import Document
 from chalicelib.database.documents import RunDocument
 
 log = logging.getLogger("agent_metrics")
-Document = Mapping[str, Any]
 # What a run has that was not deleted, which has a shape of its own in nothing but this.
 _OF_EVERY_RUN = ("status", "outcome", "recorded_at")
 _WHOLE = {int, Int64}

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 from urllib.parse import quote
 
+from chalicelib.database.documents import WatchEvent
 from chalicelib.values.instants import format_instant
-from chalicelib.values.states import State
 from chalicelib.watches.messages import Message
 
 _MOST_FACTS = 10
 
 
-class Event(TypedDict):
-    """What a message needs of an event (chalicelib.database.documents.WatchEventDocument)."""
-
-    _id: str
-    type: str
-    at: datetime
-    state: State
-    previous: State
-    title: str
-    text: str
-    reading: dict[str, Any]
-
-
-def message_of(watch: Mapping[str, Any], event: Event, agent: str | None) -> Message:
+def message_of(watch: Mapping[str, Any], event: WatchEvent, agent: str | None) -> Message:
     """The message of an event; `agent` is the name of the agent that is watched, if it is one."""
     page = _page(watch["origin"], agent)
     return Message(
@@ -45,7 +32,7 @@ def message_of(watch: Mapping[str, Any], event: Event, agent: str | None) -> Mes
     )
 
 
-def sample_event(watch: Mapping[str, Any], event_id: str, at: datetime) -> Event:
+def sample_event(watch: Mapping[str, Any], event_id: str, at: datetime) -> WatchEvent:
     """An event as it would be now, for trying the delivery."""
     return {
         "_id": event_id,
@@ -60,7 +47,7 @@ def sample_event(watch: Mapping[str, Any], event_id: str, at: datetime) -> Event
 
 
 def _data(
-    watch: Mapping[str, Any], event: Event, agent: str | None, page: str | None
+    watch: Mapping[str, Any], event: WatchEvent, agent: str | None, page: str | None
 ) -> dict[str, Any]:
     return {
         "id": event["_id"],
