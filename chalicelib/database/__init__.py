@@ -13,11 +13,9 @@ from chalicelib.database.connection import (
     duplicates,
     forget,
     problem_of,
-    setting_name,
     upsert,
 )
 from chalicelib.database.doubles import find_doubles
-from chalicelib.database.go_server import is_go_database
 from chalicelib.database.indexes import (
     check_ready,
     create_indexes,
@@ -64,7 +62,6 @@ __all__ = [
     "find_doubles",
     "find_retention",
     "forget",
-    "is_go_database",
     "is_sound",
     "kinds_of",
     "note_deleted",
@@ -73,7 +70,6 @@ __all__ = [
     "refusal_of",
     "require_index",
     "set_retention",
-    "setting_name",
     "sound",
     "upsert",
     "walk",

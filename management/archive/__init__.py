@@ -9,11 +9,10 @@ loading.py    from the files to an empty database
 """
 
 from management.archive.loading import RestoreError, restore_database
-from management.archive.manifest import Manifest, ManifestError, read_manifest
+from management.archive.manifest import ManifestError, read_manifest
 from management.archive.saving import save_database
 
 __all__ = [
-    "Manifest",
     "ManifestError",
     "RestoreError",
     "read_manifest",

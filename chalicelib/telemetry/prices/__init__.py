@@ -4,23 +4,20 @@ from chalicelib.telemetry.prices.compaction import make_compact_list
 from chalicelib.telemetry.prices.own_prices import (
     find_pricing,
     own_prices,
-    read_price_file,
     set_own_prices,
     still_unpriced,
 )
-from chalicelib.telemetry.prices.price_list import EXTRACT_NAME, PriceList, Rates, public_list
+from chalicelib.telemetry.prices.price_list import EXTRACT_NAME, Rates, public_list
 from chalicelib.telemetry.prices.pricing import Pricing
 
 __all__ = [
     "EXTRACT_NAME",
-    "PriceList",
     "Pricing",
     "Rates",
     "find_pricing",
     "make_compact_list",
     "own_prices",
     "public_list",
-    "read_price_file",
     "set_own_prices",
     "still_unpriced",
 ]
